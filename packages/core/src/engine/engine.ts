@@ -1,0 +1,64 @@
+import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
+import type { EngineInfo, NetworkObservation, VolumeObservation } from "../observe/engine.ts";
+import type { ImageObservation } from "../observe/image.ts";
+import type { ContainerConfig, LiveUpdate } from "../spec/config.ts";
+
+/** Limits of one call. */
+export interface CallOptions {
+  /** Rejects with `Cancelled` when it aborts. */
+  readonly signal?: AbortSignal;
+  /** Milliseconds until the call rejects with `Timeout`, whatever the engine does. Each verb has its own default. */
+  readonly deadline?: number;
+}
+
+/**
+ * The reading half of the port to one Docker-compatible engine. Every method rejects with a `FleetError` and nothing
+ * else, within its deadline, and changes nothing on the engine: the Docker adapter sends only GET and HEAD for these.
+ */
+export interface EngineReader {
+  /** Where it is, for messages: `unix:///var/run/docker.sock`, `memory:`. */
+  readonly address: string;
+  info(options?: CallOptions): Promise<EngineInfo>;
+  /** Every container, running or not, sorted by name. */
+  listContainers(options?: CallOptions): Promise<readonly ContainerSummary[]>;
+  /** By id or name. `NotFound` when there is none. */
+  inspectContainer(idOrName: string, options?: CallOptions): Promise<ContainerObservation>;
+  /** By tag, digest or id; null when the engine does not hold it. */
+  inspectImage(ref: string, options?: CallOptions): Promise<ImageObservation | null>;
+  /** Sorted by name. */
+  listVolumes(options?: CallOptions): Promise<readonly VolumeObservation[]>;
+  /** Sorted by name. */
+  listNetworks(options?: CallOptions): Promise<readonly NetworkObservation[]>;
+  /** Combined stdout and stderr, at most the last 64 KiB. */
+  containerLogs(id: string, options?: CallOptions): Promise<string>;
+  /** Frees sockets; later calls may reject. */
+  close(): Promise<void>;
+}
+
+/**
+ * The whole port. A verb that finds its work already done (start of a running one, stop of a stopped one) resolves.
+ * `NotFound`, `Conflict` and the rest are per {@link FleetError}; after `Timeout` the outcome is unknown: look again.
+ */
+export interface Engine extends EngineReader {
+  /** Resolves once the image is complete on the engine. `onProgress` gets a short line now and then. */
+  pullImage(ref: string, options?: CallOptions & { onProgress?: (line: string) => void }): Promise<void>;
+  /** Resolves to the new id. `Conflict` when the name is taken, `NotFound` when image, network or bind source is missing. */
+  createContainer(name: string, config: ContainerConfig, options?: CallOptions): Promise<string>;
+  startContainer(id: string, options?: CallOptions): Promise<void>;
+  /** Sends the stop signal, and SIGKILL after `gracePeriod` milliseconds (default: the container's own). */
+  stopContainer(id: string, options?: CallOptions & { gracePeriod?: number }): Promise<void>;
+  unpauseContainer(id: string, options?: CallOptions): Promise<void>;
+  renameContainer(id: string, name: string, options?: CallOptions): Promise<void>;
+  updateContainer(id: string, update: LiveUpdate, options?: CallOptions): Promise<void>;
+  /** Removes its anonymous volumes too, never a named one. `Conflict` when it runs and `force` is not set. */
+  removeContainer(id: string, options?: CallOptions & { force?: boolean }): Promise<void>;
+  /** Resolves to the exit code once it has stopped. */
+  waitContainer(id: string, options?: CallOptions): Promise<number>;
+  connectNetwork(network: string, id: string, aliases: readonly string[], options?: CallOptions): Promise<void>;
+  disconnectNetwork(network: string, id: string, options?: CallOptions): Promise<void>;
+  createVolume(name: string, labels: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;
+  /** A bridge network. `Conflict` when the name exists. */
+  createNetwork(name: string, labels: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;
+  removeVolume(name: string, options?: CallOptions): Promise<void>;
+  removeNetwork(name: string, options?: CallOptions): Promise<void>;
+}

@@ -1,0 +1,33 @@
+import type { SourceObservation } from "../observe/source.ts";
+import type { Ownership, SourceSpec } from "../spec/instance.ts";
+
+/** The reading half of the port to the filesystem that the engine's bind sources live on. Changes nothing, ever. */
+export interface HostReader {
+  /** Never rejects for what is on the disk: what cannot be seen is `unreadable`. */
+  look(source: SourceSpec): Promise<SourceObservation>;
+}
+
+export interface HostCallOptions {
+  readonly signal?: AbortSignal;
+  /** An image that the engine holds and that has `sh`, `chown`, `chmod`, `mkdir` and `stat`: what the helper container runs. */
+  readonly helperImage?: string;
+}
+
+/** What a mend did, for people. */
+export interface MendResult {
+  /** `direct` by this process, `helper` through a one-shot container on the engine. */
+  readonly by: "direct" | "helper";
+  /** Paths that were skipped and why (read-only or foreign filesystem below), at most 100. */
+  readonly skipped: readonly { readonly path: string; readonly why: string }[];
+}
+
+/**
+ * The whole port. Rejects with `FleetError`: `Forbidden` with the errno named and `hint` holding the exact command
+ * when neither this process nor a helper may; `Conflict` when what is there may not be touched (data would be lost).
+ */
+export interface Host extends HostReader {
+  /** Makes the source and its missing ancestors, each owned as `ownership` says; existing ancestors are untouched. */
+  make(source: SourceSpec, options?: HostCallOptions): Promise<MendResult>;
+  /** Sets owner, group and mode of the source itself, and of all below it when `recursive`. Never through a symlink. */
+  mend(source: SourceSpec, ownership: Ownership, options?: HostCallOptions): Promise<MendResult>;
+}

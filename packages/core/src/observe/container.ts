@@ -1,0 +1,40 @@
+import type { ContainerConfig } from "../spec/config.ts";
+
+/** One row of a container list. */
+export interface ContainerSummary {
+  /** 64 hex digits. */
+  readonly id: string;
+  /** Without the leading slash. */
+  readonly name: string;
+  readonly imageId: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly phase: ContainerPhase;
+}
+
+export type ContainerPhase = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
+
+/** What an inspect of one container found. */
+export interface ContainerObservation extends ContainerSummary {
+  /** As the engine reports it: its own defaults and the image's are already merged in. */
+  readonly config: ContainerConfig;
+  readonly state: ContainerState;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+export interface ContainerState {
+  readonly phase: ContainerPhase;
+  /** Of the last run; absent while it never ran. */
+  readonly exitCode?: number;
+  /** The engine's own text about a failed start; absent when empty. */
+  readonly error?: string;
+  readonly oomKilled: boolean;
+  /** Milliseconds since the epoch; absent when never. */
+  readonly startedAt?: number;
+  readonly finishedAt?: number;
+  /** Absent without a health check. */
+  readonly health?: "starting" | "healthy" | "unhealthy";
+  readonly restartCount: number;
+  /** 0 when not running. */
+  readonly pid: number;
+}

@@ -1,0 +1,28 @@
+/** Who answered: one engine's identity and the few facts that decisions rest on. */
+export interface EngineInfo {
+  /** Stable over restarts of the same data root. */
+  readonly id: string;
+  readonly version: string;
+  readonly apiVersion: string;
+  /** The engine host's own name. */
+  readonly hostname: string;
+  readonly operatingSystem: string;
+  /** `userns` and `rootless` map container ids to other host ids. */
+  readonly idMapping: "none" | "userns" | "rootless";
+  readonly cpus: number;
+  /** Bytes. */
+  readonly memory: number;
+}
+
+export interface NetworkObservation {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface VolumeObservation {
+  readonly name: string;
+  readonly driver: string;
+  readonly labels: Readonly<Record<string, string>>;
+}

@@ -1,0 +1,38 @@
+/** Why an action is in a plan: a closed union, so that people can grep and programs can switch. */
+export type Reason =
+  /** No container of ours stands for the instance. */
+  | "ContainerMissing"
+  /** It was created and never started. */
+  | "ContainerNeverStarted"
+  /** It should run and has exited. */
+  | "ContainerExited"
+  | "ContainerPaused"
+  | "ContainerDead"
+  /** Fields differ: see the causes. */
+  | "FieldsDiffer"
+  /** The image's tag points to another image than the container runs. */
+  | "ImageMoved"
+  /** A container without our labels has the name, and the policy allows to replace it. */
+  | "Adopted"
+  /** Left over from a replacement that did not finish. */
+  | "ReplacementUnfinished"
+  /** The instance is no longer in the spec. */
+  | "Orphaned"
+  /** Somebody asked for the fleet to be removed. */
+  | "Destroyed"
+  | "ImageMissing"
+  | "VolumeMissing"
+  | "NetworkMissing"
+  | "SourceMissing"
+  | "OwnershipWrong";
+
+/** Why nothing may be done now. The first group waits for something; the second needs a person or a new spec. */
+export type BlockReason =
+  | "DependencyNotReady"
+  | "RemovalInProgress"
+  | "NameTaken"
+  | "ImageUnavailable"
+  | "SourceWrongType"
+  | "SourceUnreadable"
+  | "OwnershipNotRepairable"
+  | "DuplicateContainers";

@@ -1,0 +1,37 @@
+import type { ErrorCode } from "../errors.ts";
+import type { Action } from "../plan/action.ts";
+import type { BlockReason, Reason } from "../plan/reason.ts";
+
+/** What the loop tells the outside, in the order in which it happened. */
+export interface FleetEvent {
+  readonly type: "Normal" | "Warning";
+  readonly reason: EventReason;
+  readonly instance: string;
+  /** One sentence for people; holds no secret. */
+  readonly message: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly action?: ActionReport;
+}
+
+/** One action's part of an event. */
+export interface ActionReport {
+  readonly kind: Action["kind"];
+  readonly reason: Reason;
+  readonly causes: readonly string[];
+  /** Milliseconds; on the events that end an action. */
+  readonly duration?: number;
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
+}
+
+export type EventReason =
+  | "ActionStarted"
+  | "ActionDone"
+  | "ActionFailed"
+  | "RolledBack"
+  | "Settled"
+  | "BackingOff"
+  | "EngineUnreachable"
+  | "Stalled"
+  | "Retired"
+  | BlockReason;

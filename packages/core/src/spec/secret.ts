@@ -1,0 +1,37 @@
+const redacted = "‹secret›";
+
+/**
+ * A value that must not leave the process except inside a create request. It prints, serialises and inspects as
+ * `‹secret›`; only {@link Secret.reveal} gives the text.
+ */
+export class Secret {
+  readonly #value: string;
+  /** Where the value came from, for messages: `env FORGE_TOKEN`, `file ~/.token`. */
+  readonly source: string;
+
+  constructor(value: string, source: string) {
+    this.#value = value;
+    this.source = source;
+  }
+
+  reveal(): string {
+    return this.#value;
+  }
+
+  toString(): string {
+    return redacted;
+  }
+
+  toJSON(): string {
+    return redacted;
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    return redacted;
+  }
+}
+
+/** The plain text of a literal or a secret. For comparison and for the create request only. */
+export function reveal(value: string | Secret): string {
+  return value instanceof Secret ? value.reveal() : value;
+}
