@@ -9,6 +9,16 @@ export default defineConfig({
           include: ["packages/*/src/**/*.test.ts"],
         },
       },
+      {
+        test: {
+          name: "engine",
+          include: ["test/**/*.test.ts"],
+          // Real engines on two cores: slow at times, and no faster for being asked from many files at once.
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+        },
+      },
     ],
   },
 });

@@ -9,6 +9,8 @@ export interface EngineInfo {
   readonly operatingSystem: string;
   /** `userns` and `rootless` map container ids to other host ids. */
   readonly idMapping: "none" | "userns" | "rootless";
+  /** The daemon's default log driver. */
+  readonly loggingDriver: string;
   readonly cpus: number;
   /** Bytes. */
   readonly memory: number;

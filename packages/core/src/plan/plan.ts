@@ -32,8 +32,6 @@ export interface InstancePlan {
   /** In order. Something that several instances need (an image, a volume, a source) is listed with the first of them. */
   readonly actions: readonly Action[];
   readonly blocks: readonly Block[];
-  /** Things to know that block nothing: a named user that cannot be compared with a numeric owner. */
-  readonly warnings: readonly string[];
 }
 
 export interface Block {

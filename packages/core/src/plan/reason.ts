@@ -32,6 +32,8 @@ export type BlockReason =
   | "RemovalInProgress"
   | "NameTaken"
   | "ImageUnavailable"
+  /** A file that nobody but its owner can write, with no ownership declared under which it may be made empty. */
+  | "SourceMissing"
   | "SourceWrongType"
   | "SourceUnreadable"
   | "OwnershipNotRepairable"

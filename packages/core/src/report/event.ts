@@ -17,6 +17,8 @@ export interface FleetEvent {
 /** One action's part of an event. */
 export interface ActionReport {
   readonly kind: Action["kind"];
+  /** In a few words: `create container web.next`. */
+  readonly description: string;
   readonly reason: Reason;
   readonly causes: readonly string[];
   /** Milliseconds; on the events that end an action. */

@@ -1,0 +1,102 @@
+import type { CallOptions, EngineReader } from "../engine/engine.ts";
+import { isFleetError } from "../errors.ts";
+import type { HostReader } from "../host/host.ts";
+import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
+import type { ImageObservation } from "../observe/image.ts";
+import { isOurs, labels } from "../observe/labels.ts";
+import type { Observation } from "../observe/observation.ts";
+import type { SourceObservation } from "../observe/source.ts";
+import type { InstanceSpec, SourceSpec } from "../spec/instance.ts";
+
+export interface LookRequest {
+  readonly fleet: string;
+  /** Whose images and sources are looked at. */
+  readonly instances: readonly InstanceSpec[];
+  /** Whose containers are inspected; those of every instance and orphan of the fleet when absent. */
+  readonly names?: ReadonlySet<string>;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+}
+
+/**
+ * One look: lists everything once, then inspects what is ours. Only reads.
+ * Rejects with the engine's `FleetError` (`Unreachable` and `Timeout` mean unknown, never missing).
+ */
+export async function observe(
+  engine: EngineReader,
+  host: HostReader,
+  request: LookRequest,
+  options: CallOptions = {},
+): Promise<Observation> {
+  const [info, list, volumes, networks, images, sources] = await Promise.all([
+    engine.info(options),
+    engine.listContainers(options),
+    engine.listVolumes(options),
+    engine.listNetworks(options),
+    lookAtImages(engine, unique(request.instances.map((spec) => spec.image.ref)), options),
+    lookAtSources(host, request.instances.flatMap((spec) => spec.sources)),
+  ]);
+  const ours = list.filter((container) => isOurs(request.fleet, container.labels));
+  const wanted = ours.filter((container) => request.names?.has(container.labels[labels.instance] ?? "") ?? true);
+  const inspected = await Promise.all(wanted.map((container) => inspect(engine, container, options)));
+  const present = inspected.filter((container) => container !== null);
+  const orphanedImages = unique(present.map((container) => container.imageId)).filter(
+    (id) => !Object.values(images).some((image) => image.id === id),
+  );
+  return {
+    engine: info,
+    at: request.now,
+    containers: groupByInstance(present),
+    foreign: Object.fromEntries(list.filter((c) => !isOurs(request.fleet, c.labels)).map((c) => [c.name, c])),
+    images: { ...images, ...(await lookAtImages(engine, orphanedImages, options)) },
+    volumes: new Set(volumes.map((volume) => volume.name)),
+    networks: new Set(networks.map((network) => network.name)),
+    sources,
+  };
+}
+
+/** A listed container can be gone a moment later: then it is not there. */
+async function inspect(
+  engine: EngineReader,
+  { id }: ContainerSummary,
+  options: CallOptions,
+): Promise<ContainerObservation | null> {
+  try {
+    return await engine.inspectContainer(id, options);
+  } catch (error) {
+    if (isFleetError(error, "NotFound")) return null;
+    throw error;
+  }
+}
+
+async function lookAtImages(
+  engine: EngineReader,
+  refs: readonly string[],
+  options: CallOptions,
+): Promise<Record<string, ImageObservation>> {
+  const found = await Promise.all(refs.map(async (ref) => [ref, await engine.inspectImage(ref, options)] as const));
+  return Object.fromEntries(found.filter((entry): entry is [string, ImageObservation] => entry[1] !== null));
+}
+
+async function lookAtSources(
+  host: HostReader,
+  sources: readonly SourceSpec[],
+): Promise<Record<string, SourceObservation>> {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  return Object.fromEntries(
+    await Promise.all([...byPath].map(async ([path, source]) => [path, await host.look(source)] as const)),
+  );
+}
+
+function groupByInstance(containers: readonly ContainerObservation[]): Record<string, ContainerObservation[]> {
+  const groups: Record<string, ContainerObservation[]> = {};
+  for (const container of [...containers].sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    const instance = container.labels[labels.instance] ?? "";
+    groups[instance] = [...(groups[instance] ?? []), container];
+  }
+  return groups;
+}
+
+function unique(items: readonly string[]): string[] {
+  return [...new Set(items)].sort();
+}

@@ -1,0 +1,49 @@
+import type { EngineReader } from "../engine/engine.ts";
+import { FleetError } from "../errors.ts";
+import { readiness } from "../plan/lifecycle.ts";
+import type { Lifecycle } from "../spec/instance.ts";
+
+/** How a wait passes time. */
+export interface Wait {
+  /** Resolves after so many milliseconds; rejects with `Cancelled` when the signal aborts. */
+  readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+  /** Milliseconds until a container that is not ready counts as failed. */
+  readonly readyTimeout: number;
+  /** Milliseconds that a container without a health check must keep running to count as ready. */
+  readonly settleTime: number;
+}
+
+const pollInterval = 100;
+
+/**
+ * Waits until the container is ready: a one-shot that ended with 0, a healthy one, or one without a check that has
+ * kept running. Rejects with `Refused` when it failed, `Timeout` when it is not ready in time.
+ */
+export async function awaitReady(
+  engine: EngineReader,
+  id: string,
+  lifecycle: Lifecycle,
+  wait: Wait,
+  signal?: AbortSignal,
+): Promise<void> {
+  const options = signal === undefined ? {} : { signal };
+  const began = wait.now();
+  for (;;) {
+    const container = await engine.inspectContainer(id, options);
+    const { state, word } = readiness(container, lifecycle);
+    const elapsed = wait.now() - began;
+    if (state === "failed") {
+      throw new FleetError("Refused", `${container.name} did not become ready: ${container.state.error ?? word}`, {
+        hint: `docker logs ${container.name} may say why`,
+      });
+    }
+    const proven = container.state.health !== undefined || word === "completed" || elapsed >= wait.settleTime;
+    if (state === "ready" && proven) return;
+    if (elapsed >= wait.readyTimeout) {
+      throw new FleetError("Timeout", `${container.name} is still ${word} after ${Math.round(elapsed / 1000)} s`);
+    }
+    await wait.sleep(pollInterval, signal);
+  }
+}

@@ -1,0 +1,91 @@
+import type { ContainerObservation } from "../observe/container.ts";
+import { labels, type Owned, readOwned } from "../observe/labels.ts";
+import type { ContainerConfig } from "../spec/config.ts";
+import { Secret } from "../spec/secret.ts";
+import type { Drift, DriftCause } from "./drift.ts";
+import { canonical, type Facts, type Field, type Value } from "./field.ts";
+import { fields } from "./fields.ts";
+
+const redacted = "‹secret›";
+
+/**
+ * Every field of `facts.desired` that the observed container does not have, sorted by path. Three-way: a field that
+ * neither the spec declares nor the last apply declared is not ours and never differs.
+ */
+export function diffFields(observed: ContainerObservation, facts: Facts): readonly Drift[] {
+  const owned = readOwned(observed.config.labels?.[labels.owned]);
+  const masked = maskedPaths(facts.desired, owned, observed);
+  return fields.flatMap((field) => diffField(field, facts, owned, masked)).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+/** Key names that a config declares, for the record that the next diff reads. */
+export function ownedBy(facts: Facts): Owned {
+  const declared = fields.flatMap((field) => {
+    const parts = field.parts(facts.desired, facts);
+    return Object.keys(parts)
+      .filter((key) => parts[key] !== undefined)
+      .map((key) => pathOf(field, key));
+  });
+  return { fields: declared.sort(), secrets: secretPaths(facts.desired) };
+}
+
+function diffField(field: Field, facts: Facts, owned: Owned, masked: (path: string) => boolean): Drift[] {
+  const wanted = field.parts(facts.desired, facts);
+  const found = field.parts(facts.observed, facts);
+  const drifts: Drift[] = [];
+  for (const key of new Set([...Object.keys(wanted), ...Object.keys(found), ...ownedKeys(field, owned)])) {
+    const path = pathOf(field, key);
+    const wasOwned = owned.fields.includes(path);
+    const declared = wanted[key] !== undefined;
+    if (!declared && !wasOwned && !field.always) continue;
+    const fallback = field.fallback(key, facts);
+    const desired = wanted[key] ?? fallback;
+    const observed = found[key] ?? fallback;
+    if (canonical(desired) === canonical(observed)) continue;
+    const show = (value: Value | undefined): string | null => {
+      if (value === undefined) return null;
+      return masked(path) ? redacted : field.show(value, key);
+    };
+    drifts.push({
+      path,
+      desired: show(desired),
+      observed: show(observed),
+      cause: causeOf(field, declared, wasOwned),
+      remedy: field.remedy(desired, facts),
+    });
+  }
+  return drifts;
+}
+
+function causeOf(field: Field, declared: boolean, wasOwned: boolean): DriftCause {
+  if (!declared) return wasOwned ? "removed" : "byHand";
+  return wasOwned || field.always ? "changed" : "added";
+}
+
+function pathOf(field: Field, key: string): string {
+  return key === "" ? field.path : `${field.path}.${key}`;
+}
+
+function ownedKeys(field: Field, owned: Owned): string[] {
+  return owned.fields.flatMap((path) => {
+    if (path === field.path) return [""];
+    return path.startsWith(`${field.path}.`) ? [path.slice(field.path.length + 1)] : [];
+  });
+}
+
+/**
+ * Which values must not be shown: secrets of the spec, what was a secret at the last apply, and the whole environment
+ * of a container that is not ours.
+ */
+function maskedPaths(desired: ContainerConfig, owned: Owned, observed: ContainerObservation): (path: string) => boolean {
+  const secrets = new Set([...secretPaths(desired), ...owned.secrets]);
+  const foreign = observed.labels[labels.fleet] === undefined;
+  return (path) => secrets.has(path) || (foreign && path.startsWith("env."));
+}
+
+function secretPaths(config: ContainerConfig): string[] {
+  return Object.keys(config.env ?? {})
+    .filter((key) => config.env?.[key] instanceof Secret)
+    .map((key) => `env.${key}`)
+    .sort();
+}

@@ -1,0 +1,91 @@
+import { Agent as HttpAgent, type IncomingMessage } from "node:http";
+import { Agent as HttpsAgent } from "node:https";
+import { DockerClient, type EngineRequest } from "./docker-client.ts";
+import { DockerEngine } from "./docker-engine.ts";
+import type { Endpoint } from "./endpoint.ts";
+import type { Engine } from "./engine.ts";
+import { sshAgent } from "./ssh.ts";
+
+/**
+ * The engine at `endpoint`, spoken to in the newest API version that both know (1.41 to 1.51). Nothing is connected
+ * until the first call. Deadlines by default: 30 s for a look, 1 min for a change, 5 min for a stop without a grace
+ * period, 10 min to wait, 15 min to pull.
+ */
+export function dockerEngine(endpoint: Endpoint): Engine {
+  const line = new Line(endpoint);
+  const client = new DockerClient(endpoint, (request, signal) => line.dial(request, signal));
+  return new DockerEngine(endpoint.address, client, () => line.close());
+}
+
+/** dockerode as the carrier of requests. Its own methods never settle when an answer breaks off, so the client reads. */
+class Line {
+  readonly #endpoint: Endpoint;
+  readonly #agents: { readonly quick: HttpAgent; readonly slow: HttpAgent };
+  #modems: Promise<{ readonly quick: Modem; readonly slow: Modem }> | undefined;
+
+  constructor(endpoint: Endpoint) {
+    this.#endpoint = endpoint;
+    this.#agents = { quick: agentFor(endpoint, true), slow: agentFor(endpoint, false) };
+  }
+
+  async dial({ method, path, query, body, slow }: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> {
+    this.#modems ??= this.#open();
+    const modem = (await this.#modems)[slow ? "slow" : "quick"];
+    const address = query === undefined ? path : `${path}?`;
+    return new Promise((resolve, reject) => {
+      const options = { _query: query ?? {}, _body: body ?? {} };
+      modem.dial(
+        { method, path: address, options, isStream: true, statusCodes: everyStatus, abortSignal: signal },
+        (error, response) => (error === null ? resolve(response as IncomingMessage) : reject(error)),
+      );
+    });
+  }
+
+  close(): void {
+    this.#agents.quick.destroy();
+    this.#agents.slow.destroy();
+  }
+
+  async #open(): Promise<{ quick: Modem; slow: Modem }> {
+    // Loads ssh and grpc too, which nobody should pay for who does not talk to an engine.
+    const { default: Docker } = await import("dockerode");
+    const { quick, slow } = this.#agents;
+    return { quick: modemFor(Docker, this.#endpoint, quick), slow: modemFor(Docker, this.#endpoint, slow) };
+  }
+}
+
+type DockerConstructor = typeof import("dockerode");
+type DockerOptions = ConstructorParameters<DockerConstructor>[0];
+type Modem = InstanceType<DockerConstructor>["modem"];
+
+/** So that every answer arrives as it is. */
+const everyStatus = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [100 + index, true]));
+
+function modemFor(Docker: DockerConstructor, endpoint: Endpoint, agent: HttpAgent): Modem {
+  // The constructor lets DOCKER_HOST win over its arguments, and reads certificates for it. It is not asynchronous, so
+  // nobody else sees the variable missing.
+  const { DOCKER_HOST } = process.env;
+  delete process.env.DOCKER_HOST;
+  try {
+    const target = endpoint.kind === "unix" ? { socketPath: endpoint.path } : hostOf(endpoint);
+    const options: DockerOptions & { readonly agent: HttpAgent } = { ...target, agent, timeout: 0 };
+    return new Docker(options).modem;
+  } finally {
+    if (DOCKER_HOST !== undefined) process.env.DOCKER_HOST = DOCKER_HOST;
+  }
+}
+
+function hostOf(endpoint: Exclude<Endpoint, { kind: "unix" }>): NonNullable<DockerOptions> {
+  // The agent makes the connection: the host is for the request's head only.
+  if (endpoint.kind === "ssh") return { host: "ssh", protocol: "http" };
+  const { host, port, tls } = endpoint;
+  return { host, port, protocol: tls === undefined ? "http" : "https", ca: tls?.ca, cert: tls?.cert, key: tls?.key };
+}
+
+/** `limited` where connections are dear. */
+function agentFor(endpoint: Endpoint, limited: boolean): HttpAgent {
+  if (endpoint.kind === "ssh") return sshAgent(endpoint, { limited });
+  if (endpoint.kind === "unix" || endpoint.tls === undefined) return new HttpAgent({ keepAlive: true });
+  const { ca, cert, key, verify } = endpoint.tls;
+  return new HttpsAgent({ keepAlive: true, ca, cert, key, rejectUnauthorized: verify });
+}

@@ -1,0 +1,139 @@
+import type { FleetError } from "../errors.ts";
+import type { ContainerState } from "../observe/container.ts";
+import type { ImageDefaults } from "../observe/image.ts";
+import type { ContainerConfig } from "../spec/config.ts";
+import type { CallDesk, EngineCall, EngineVerb } from "./memory-call.ts";
+import { create, type Surroundings } from "./memory-create.ts";
+import type { FaultOptions, FaultScope, Faults } from "./memory-fault.ts";
+import { findImage, normalRef, tagImage } from "./memory-image.ts";
+import { begin, end, halt, stopCode } from "./memory-life.ts";
+import { Refusal, toFleetError } from "./memory-refusal.ts";
+import { remove } from "./memory-remove.ts";
+import { digest, findContainer, type MemoryContainer, type MemoryState, nextId } from "./memory-state.ts";
+import type { MemoryStore } from "./memory-store.ts";
+
+/**
+ * What a test or an embedder does to a memory engine behind the port's back. None of it is recorded in `calls`.
+ * Containers are named by name or id; `NotFound` is thrown when there is none.
+ */
+export interface MemoryControls {
+  /** Every call since the beginning, in order. */
+  readonly calls: readonly EngineCall[];
+  /** Hears each call as it arrives; what comes back takes the listener off again. */
+  onCall(listener: (call: EngineCall) => void): () => void;
+
+  /** Makes a container as somebody else would, running unless said otherwise, and gives its id. */
+  addContainer(name: string, config: ContainerConfig, phase?: "created" | "running"): string;
+  /** The main program ends by itself: the restart policy acts. */
+  exit(name: string, code: number, options?: { readonly oomKilled?: boolean }): void;
+  /** `docker kill`: exit code 137, and no policy restarts it. */
+  kill(name: string): void;
+  /** `docker stop`. */
+  stop(name: string): void;
+  /** `docker rm -f`. */
+  remove(name: string): void;
+  pause(name: string): void;
+  /** Puts a container where only a broken engine puts one. */
+  setPhase(name: string, phase: "dead" | "removing"): void;
+  /** Stays until the next start. */
+  setHealth(name: string, health: NonNullable<ContainerState["health"]>): void;
+
+  /** Makes a new image under `ref`; an image that had the tag keeps existing without it. Gives its id. */
+  addImage(ref: string, defaults?: Partial<ImageDefaults>): string;
+  /** `docker tag`: `ref` now names the image `to`. */
+  moveTag(ref: string, to: string): void;
+  removeImage(ref: string): void;
+  /** What a pull of `ref` will get: the same image each time until it is set anew. */
+  makePullable(ref: string, defaults?: Partial<ImageDefaults>): void;
+
+  /** Lets calls of one verb fail: the next `scope` of them, or those it picks. */
+  fail(verb: EngineVerb | "*", scope: FaultScope, error: FleetError, options?: FaultOptions): void;
+  /** Calls that are never answered; their own deadline ends them. Default: all. */
+  hang(verb: EngineVerb | "*", scope?: FaultScope, options?: FaultOptions): void;
+  /** Calls that take `milliseconds` of the clock. */
+  delay(verb: EngineVerb | "*", milliseconds: number): void;
+  /** Ends every `fail`, `hang` and `delay`. */
+  clearFaults(): void;
+  setUnreachable(unreachable: boolean): void;
+  /** Another engine answers at the address from now on; it has the same containers. */
+  replaceEngineId(): void;
+}
+
+export function memoryControls(
+  store: MemoryStore,
+  desk: CallDesk,
+  faults: Faults,
+  surroundings: (state: MemoryState) => Surroundings,
+): MemoryControls {
+  const change = <T>(what: string, act: (state: MemoryState, now: number) => T): T => {
+    try {
+      return store.change(act);
+    } catch (refused) {
+      throw toFleetError({ what }, refused);
+    }
+  };
+  const touch = (what: string, name: string, act: (container: MemoryContainer, now: number) => void): void =>
+    change(`${what} container ${name}`, (state, now) => act(findContainer(state, name), now));
+  return {
+    calls: desk.calls,
+    onCall: (listener) => desk.listen(listener),
+
+    addContainer: (name, config, phase = "running") =>
+      change(`add container ${name}`, (state, now) => {
+        const id = create(state, name, config, surroundings(state), now);
+        if (phase === "running") begin(state, findContainer(state, id), now);
+        return id;
+      }),
+    exit: (name, code, options) =>
+      touch("end", name, (container, now) => end(container, code, now, options?.oomKilled)),
+    kill: (name) => touch("kill", name, (container, now) => halt(container, 137, now)),
+    stop: (name) => touch("stop", name, (container, now) => halt(container, stopCode(container), now)),
+    remove: (name) => change(`remove container ${name}`, (state) => remove(state, findContainer(state, name), true)),
+    pause: (name) =>
+      touch("pause", name, (container) => {
+        container.phase = "paused";
+      }),
+    setPhase: (name, phase) =>
+      touch("change", name, (container) => {
+        container.phase = phase;
+        container.due = {};
+        container.state = { ...container.state, pid: 0 };
+      }),
+    setHealth: (name, health) =>
+      touch("change", name, (container) => {
+        container.state = { ...container.state, health };
+        delete container.due.health;
+      }),
+
+    addImage: (ref, defaults) =>
+      change(`add image ${ref}`, (state) => tagImage(state, ref, `sha256:${nextId(state)}`, defaults).id),
+    moveTag: (ref, to) =>
+      change(`tag image ${to}`, (state) => {
+        const image = findImage(state, to);
+        if (image === null) throw new Refusal(404, `No such image: ${to}`);
+        tagImage(state, ref, image.id);
+      }),
+    removeImage: (ref) =>
+      change(`remove image ${ref}`, (state) => {
+        const image = findImage(state, ref);
+        if (image !== null) delete state.images[image.id];
+      }),
+    makePullable: (ref, defaults = {}) =>
+      change(`offer image ${ref}`, (state) => {
+        const id = `sha256:${digest(`${normalRef(ref)} ${JSON.stringify(defaults)}`)}`;
+        state.registry[normalRef(ref)] = { id, defaults };
+      }),
+
+    fail: (verb, scope, error, options) => faults.inject(verb, scope, { kind: "fail", error }, options),
+    hang: (verb, scope = () => true, options) => faults.inject(verb, scope, { kind: "hang" }, options),
+    delay: (verb, milliseconds) => faults.inject(verb, () => true, { kind: "delay", milliseconds }),
+    clearFaults: () => faults.clear(),
+    setUnreachable: (unreachable) => {
+      faults.unreachable = unreachable;
+    },
+    replaceEngineId: () =>
+      change("change the engine", (state) => {
+        state.engineId = nextId(state);
+      }),
+  };
+}

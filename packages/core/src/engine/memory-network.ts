@@ -1,0 +1,89 @@
+import type { EngineInfo } from "../observe/engine.ts";
+import type { ContainerConfig } from "../spec/config.ts";
+import { isAlive } from "./memory-life.ts";
+import { Refusal } from "./memory-refusal.ts";
+import { findContainer, type MemoryContainer, type MemoryNetwork, type MemoryState, nextId } from "./memory-state.ts";
+
+const predefined: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
+
+export function addNetwork(state: MemoryState, name: string, labels: Readonly<Record<string, string>>): void {
+  if (state.networks[name] !== undefined) throw new Refusal(409, `network with name ${name} already exists`);
+  state.networks[name] = { id: nextId(state), name, driver: "bridge", labels };
+}
+
+export function removeNetwork(state: MemoryState, name: string): void {
+  checkNetwork(state, name);
+  if (predefined.has(name)) throw new Refusal(403, `${name} is a pre-defined network and cannot be removed`);
+  const used = Object.values(state.containers).some((each) => isAlive(each) && each.network.attached[name]);
+  if (used) throw new Refusal(403, `error while removing network: network ${name} has active endpoints`);
+  delete state.networks[name];
+}
+
+/** What a create request asks for. A network of its own must exist; whose network it shares is looked at on start. */
+export function networkOf(state: MemoryState, { networks = {}, networkMode }: ContainerConfig): MemoryNetwork {
+  const names = Object.keys(networks).sort();
+  for (const name of names) checkNetwork(state, name);
+  const mode = networkMode ?? names[0] ?? "default";
+  const other = sharedWith(mode);
+  if (other !== undefined) {
+    const known = Object.values(state.containers).find(({ id, name }) => id === other || name === other);
+    return { mode: `container:${known?.id ?? other}`, attached: {} };
+  }
+  if (mode === "host" || mode === "none") return { mode, attached: {} };
+  const bridged = mode === "default" || mode === "bridge" ? { bridge: { aliases: [] } } : {};
+  const attached = Object.fromEntries(names.map((name) => [name, { aliases: networks[name]?.aliases ?? [] }]));
+  return { mode, attached: { ...bridged, ...attached } };
+}
+
+/** The name or id in `container:…`. */
+export function sharedWith(mode: string): string | undefined {
+  return /^container:(.+)$/.exec(mode)?.[1];
+}
+
+export function defaultHostname(state: MemoryState, mode: string, id: string, engine: EngineInfo): string {
+  const other = state.containers[sharedWith(mode) ?? ""];
+  return mode === "host" ? engine.hostname : (other?.config.hostname ?? id.slice(0, 12));
+}
+
+/** As the Docker adapter reads it: attachments, or how the container does without. Nothing for the default bridge. */
+export function networkFields({
+  id,
+  name,
+  network,
+}: MemoryContainer): Pick<ContainerConfig, "networks" | "networkMode"> {
+  const { mode, attached } = network;
+  if (mode === "host" || mode === "none" || sharedWith(mode) !== undefined) return { networkMode: mode };
+  const names = Object.keys(attached).sort();
+  if ((mode === "default" || mode === "bridge") && names.length === 1 && names[0] === "bridge") return {};
+  const own = [id.slice(0, 12), name];
+  const networks = names.map((each) => {
+    const aliases = (attached[each]?.aliases ?? []).filter((alias) => !own.includes(alias));
+    return [each, { aliases: [...new Set(aliases)].sort() }] as const;
+  });
+  return { networks: Object.fromEntries(networks) };
+}
+
+export function connect(state: MemoryState, name: string, id: string, aliases: readonly string[]): void {
+  checkNetwork(state, name);
+  const container = findContainer(state, id);
+  const { mode, attached } = container.network;
+  if (mode === "host" || sharedWith(mode) !== undefined) {
+    const text =
+      "container sharing network namespace with another container or host cannot be connected to any other network";
+    throw new Refusal(400, text);
+  }
+  if (attached[name] === undefined) attached[name] = { aliases };
+  else if (isAlive(container)) {
+    throw new Refusal(403, `endpoint with name ${container.name} already exists in network ${name}`);
+  }
+}
+
+/** Done when it is not connected. */
+export function disconnect(state: MemoryState, name: string, id: string): void {
+  checkNetwork(state, name);
+  delete findContainer(state, id).network.attached[name];
+}
+
+function checkNetwork(state: MemoryState, name: string): void {
+  if (state.networks[name] === undefined) throw new Refusal(404, `network ${name} not found`);
+}

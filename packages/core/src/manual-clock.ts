@@ -1,0 +1,59 @@
+import type { Clock } from "./clock.ts";
+
+interface Timer {
+  readonly at: number;
+  readonly callback: () => void;
+}
+
+/** A clock that stands still until a test moves it. Fits xstate's `clock` option. */
+export class ManualClock implements Clock {
+  #now: number;
+  #serial = 0;
+  readonly #timers = new Map<number, Timer>();
+
+  constructor(now = Date.UTC(2025, 0, 1)) {
+    this.#now = now;
+  }
+
+  readonly now = (): number => this.#now;
+
+  readonly monotonic = (): number => this.#now;
+
+  readonly setTimeout = (callback: () => void, milliseconds: number): number => {
+    this.#serial += 1;
+    this.#timers.set(this.#serial, { at: this.#now + Math.max(0, milliseconds), callback });
+    return this.#serial;
+  };
+
+  readonly clearTimeout = (timer: unknown): void => {
+    this.#timers.delete(timer as number);
+  };
+
+  /**
+   * Moves time on and runs the timers that become due on the way, in order, those that they set included. What those
+   * start asynchronously has not run when this returns.
+   */
+  advance(milliseconds: number): void {
+    const end = this.#now + milliseconds;
+    for (let due = this.#nextDue(end); due !== undefined; due = this.#nextDue(end)) {
+      const [id, timer] = due;
+      this.#timers.delete(id);
+      this.#now = timer.at;
+      timer.callback();
+    }
+    this.#now = end;
+  }
+
+  /** How many timers are set: 0 when nothing waits. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  #nextDue(end: number): [number, Timer] | undefined {
+    let found: [number, Timer] | undefined;
+    for (const entry of this.#timers) {
+      if (entry[1].at <= end && (found === undefined || entry[1].at < found[1].at)) found = entry;
+    }
+    return found;
+  }
+}

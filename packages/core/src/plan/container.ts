@@ -1,0 +1,154 @@
+import { diffFields } from "../diff/diff.ts";
+import type { Drift, Remedy } from "../diff/drift.ts";
+import type { Facts } from "../diff/field.ts";
+import { diffImage } from "../diff/image.ts";
+import type { ContainerObservation } from "../observe/container.ts";
+import type { ImageDefaults } from "../observe/image.ts";
+import type { Observation } from "../observe/observation.ts";
+import type { InstanceSpec } from "../spec/instance.ts";
+import type { FleetPolicy } from "../spec/policy.ts";
+import type { Action } from "./action.ts";
+import { candidates, predecessorSuffix, successorSuffix } from "./candidates.ts";
+import { because, planPhase } from "./lifecycle.ts";
+import type { Block } from "./plan.ts";
+import { planReplacement } from "./replacement.ts";
+import { stampedConfig } from "./stamp.ts";
+import { planUnfinished } from "./unfinished.ts";
+import { planUpdate } from "./update.ts";
+
+/** The part of an instance's plan that concerns its container. */
+export interface ContainerPlan {
+  readonly drifts: readonly Drift[];
+  readonly actions: readonly Action[];
+  readonly blocks: readonly Block[];
+  readonly remedy: Remedy;
+  /** Whether `actions` create a container, so that image and sources have to be there. */
+  readonly creates: boolean;
+  /** What is done in place of `actions` while something stands in the way of a creation. */
+  readonly whenHeld: readonly Action[];
+}
+
+const nothing: ContainerPlan = { drifts: [], actions: [], blocks: [], remedy: "none", creates: false, whenHeld: [] };
+
+export function planContainer(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): ContainerPlan {
+  const found = candidates(spec.container, observation.containers[spec.name] ?? []);
+  if (found.duplicates.length > 0) return { ...nothing, blocks: [duplicateBlock(spec, found.duplicates)] };
+  const taken = takenName(spec, observation, policy);
+  if (taken !== undefined) return { ...nothing, blocks: [taken] };
+  const unfinished = planUnfinished(spec.container, found, spec.lifecycle);
+  if (found.current === undefined) {
+    if (found.predecessor !== undefined && unfinished !== null) {
+      return { ...nothing, actions: unfinished, remedy: "restart" };
+    }
+    return planCreation(spec, observation, unfinished ?? []);
+  }
+  // While the old one is still about, the replacement is finished or taken back before anything else is decided.
+  if (found.predecessor !== undefined && unfinished !== null) {
+    return { ...nothing, actions: unfinished, remedy: "restart" };
+  }
+  const plan = planExisting(spec, found.current, observation);
+  return unfinished === null ? plan : { ...plan, actions: [...unfinished, ...plan.actions], remedy: plan.remedy === "none" ? "restart" : plan.remedy };
+}
+
+/** No container has the name yet, or one that is not ours and that the policy gives to us. */
+function planCreation(spec: InstanceSpec, observation: Observation, before: readonly Action[]): ContainerPlan {
+  const foreign = observation.foreign[spec.container];
+  const config = stampedConfig(spec, factsFor(spec, observation));
+  if (foreign !== undefined) {
+    const replacement = planReplacement({
+      name: spec.container,
+      old: { id: foreign.id, name: foreign.name },
+      paused: foreign.phase === "paused",
+      config,
+      reason: "Adopted",
+      causes: ["name"],
+    });
+    return { ...nothing, actions: [...before, ...replacement], remedy: "replace", creates: true };
+  }
+  const steps = because("ContainerMissing", [], [
+    { kind: "createContainer", name: spec.container, config },
+    { kind: "startContainer", container: "successor" },
+  ]);
+  return { ...nothing, actions: [...before, ...steps], remedy: "create", creates: true };
+}
+
+function planExisting(spec: InstanceSpec, current: ContainerObservation, observation: Observation): ContainerPlan {
+  const facts = factsFor(spec, observation, current);
+  const image = diffImage(spec.image, current, observation.images[spec.image.ref]);
+  const drifts = [...image, ...diffFields(current, facts), ...diffName(spec, current)];
+  const handle = { id: current.id, name: current.name };
+  const phase = planPhase(current, spec.lifecycle);
+  if (phase.block !== undefined) return { ...nothing, drifts, blocks: [phase.block], remedy: "create" };
+  const wake = phase.step === undefined || phase.reason === undefined ? [] : because(phase.reason, [], [phase.step]);
+  const replacing = drifts.filter((drift) => drift.remedy === "replace");
+  if (replacing.length > 0 || phase.replace === true) {
+    const onlyImage = replacing.length > 0 && replacing.every((drift) => drift.cause === "tagMoved");
+    const actions = planReplacement({
+      name: spec.container,
+      old: handle,
+      paused: current.state.phase === "paused",
+      config: stampedConfig(spec, facts),
+      reason: phase.replace === true ? "ContainerDead" : onlyImage ? "ImageMoved" : "FieldsDiffer",
+      causes: replacing.map((drift) => drift.path),
+    });
+    return { ...nothing, drifts, actions, remedy: "replace", creates: true, whenHeld: wake };
+  }
+  const renames = diffName(spec, current).flatMap(() =>
+    because("FieldsDiffer", ["name"], [{ kind: "renameContainer", container: handle, name: spec.container }]),
+  );
+  const updates = planUpdate(drifts.filter((drift) => drift.path !== "name"), facts, handle);
+  return {
+    ...nothing,
+    drifts,
+    actions: [...renames, ...updates, ...wake],
+    remedy: wake.length > 0 ? "restart" : drifts.length > 0 ? "update" : "none",
+  };
+}
+
+function diffName(spec: InstanceSpec, current: ContainerObservation): Drift[] {
+  if (current.name === spec.container) return [];
+  return [{ path: "name", desired: spec.container, observed: current.name, cause: "changed", remedy: "update" }];
+}
+
+const noDefaults: ImageDefaults = { env: {}, labels: {}, volumes: [] };
+
+function factsFor(spec: InstanceSpec, observation: Observation, current?: ContainerObservation): Facts {
+  const image = observation.images[spec.image.ref] ?? observation.images[current?.imageId ?? ""];
+  const everyContainer = [...Object.values(observation.foreign), ...Object.values(observation.containers).flat()];
+  return {
+    image: image?.defaults ?? noDefaults,
+    engine: observation.engine,
+    desired: spec.config,
+    observed: current?.config ?? spec.config,
+    containerId: current?.id ?? "",
+    idsByName: Object.fromEntries(everyContainer.map((container) => [container.name, container.id])),
+  };
+}
+
+function takenName(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): Block | undefined {
+  const names = [spec.container, spec.container + successorSuffix, spec.container + predecessorSuffix];
+  const holder = names.map((name) => observation.foreign[name]).find((container) => container !== undefined);
+  if (holder === undefined) return undefined;
+  const labelled = Object.keys(holder.labels).some((key) => key === "fleet.name");
+  if (policy.adopt === "byName" && holder.name === spec.container && !labelled) return undefined;
+  const owner = holder.labels["fleet.name"];
+  return {
+    reason: "NameTaken",
+    message: `the name ${holder.name} is taken by container ${holder.id.slice(0, 12)}, which ${owner === undefined ? "is not fleet's" : `belongs to fleet ${owner}`}`,
+    hint:
+      owner === undefined && holder.name === spec.container
+        ? "rename or remove it, choose another name, or set policy.adopt to byName to replace it"
+        : "rename or remove it, or choose another name",
+    waits: false,
+  };
+}
+
+function duplicateBlock(spec: InstanceSpec, duplicates: readonly ContainerObservation[]): Block {
+  const names = duplicates.map((container) => container.name).join(", ");
+  return {
+    reason: "DuplicateContainers",
+    message: `more than one container carries the labels of ${spec.name}: ${names} beside ${spec.container}`,
+    hint: `remove the ones that are not wanted: docker rm -f ${duplicates.map((container) => container.name).join(" ")}`,
+    waits: false,
+  };
+}

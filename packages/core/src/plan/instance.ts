@@ -1,0 +1,82 @@
+import type { Drift, Remedy } from "../diff/drift.ts";
+import { diffSource } from "../diff/ownership.ts";
+import type { ContainerObservation } from "../observe/container.ts";
+import type { Observation } from "../observe/observation.ts";
+import type { SourceObservation } from "../observe/source.ts";
+import type { InstanceSpec } from "../spec/instance.ts";
+import type { FleetPolicy } from "../spec/policy.ts";
+import { planContainer } from "./container.ts";
+import { because, verdictOf } from "./lifecycle.ts";
+import type { InstancePlan } from "./plan.ts";
+import { planPrerequisites } from "./prerequisites.ts";
+
+/** What one instance needs to be as its spec says, decided from one look. Pure. */
+export function planInstance(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): InstancePlan {
+  const container = planContainer(spec, observation, policy);
+  const prerequisites = planPrerequisites(spec, observation, container.creates);
+  const sources = spec.sources.map((source) => ({
+    path: source.path,
+    ...diffSource(source, observation.sources[source.path] ?? unseen, observation.engine.idMapping),
+  }));
+  const sourceBlocks = sources.flatMap((source) => source.blocks);
+  const drifts = [...sources.flatMap((source) => source.drifts), ...container.drifts].sort(byPath);
+  const mending = sources.flatMap(({ path, steps, stepsBeforeCreate }) =>
+    [...steps, ...(container.creates ? stepsBeforeCreate : [])].flatMap((step) =>
+      because(step.kind === "makeSource" ? "SourceMissing" : "OwnershipWrong", [`ownership.${path}`], [step]),
+    ),
+  );
+  const blocks = [...sourceBlocks, ...prerequisites.blocks, ...container.blocks];
+  // A container that is made onto a source it cannot use fails later and quietly. One that stands is left alone.
+  const held = container.creates && blocks.length > 0;
+  const actions = [...prerequisites.actions, ...mending, ...(held ? container.whenHeld : container.actions)];
+  return {
+    instance: spec.name,
+    container: spec.container,
+    verdict: verdictOf(actions, blocks),
+    remedy: costliest([container.remedy, ...drifts.map((drift) => drift.remedy), ...mending.map(() => "host" as const)]),
+    drifts,
+    actions,
+    blocks,
+  };
+}
+
+/** A container of this fleet whose instance is not in the spec. */
+export function planOrphan(
+  instance: string,
+  containers: readonly ContainerObservation[],
+  policy: FleetPolicy,
+  reason: "Orphaned" | "Destroyed" = "Orphaned",
+): InstancePlan {
+  const removes = policy.orphans === "remove" || reason === "Destroyed";
+  const steps = containers.flatMap(({ id, name, state }) => {
+    const container = { id, name };
+    const stop = state.phase === "running" || state.phase === "restarting" || state.phase === "paused";
+    return [
+      ...(state.phase === "paused" ? [{ kind: "unpauseContainer", container } as const] : []),
+      ...(stop ? [{ kind: "stopContainer", container } as const] : []),
+      { kind: "removeContainer", container, force: true } as const,
+    ];
+  });
+  return {
+    instance,
+    container: containers[0]?.name ?? instance,
+    verdict: removes ? (steps.length > 0 ? "pending" : "inSync") : "reported",
+    remedy: removes && steps.length > 0 ? "remove" : "none",
+    drifts: [],
+    actions: removes ? because(reason, [], steps) : [],
+    blocks: [],
+  };
+}
+
+const unseen: SourceObservation = { kind: "unreadable", code: "EUNSEEN", message: "not looked at" };
+
+/** From least to most. */
+const costs: readonly Remedy[] = ["none", "host", "update", "restart", "replace", "create", "remove"];
+
+export function costliest(remedies: readonly Remedy[]): Remedy {
+  return costs[Math.max(0, ...remedies.map((remedy) => costs.indexOf(remedy)))] ?? "none";
+}
+
+function byPath(a: Drift, b: Drift): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}

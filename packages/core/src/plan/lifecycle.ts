@@ -1,0 +1,80 @@
+import type { ContainerObservation } from "../observe/container.ts";
+import type { Lifecycle } from "../spec/instance.ts";
+import type { Action, ActionStep } from "./action.ts";
+import type { Block, InstanceVerdict } from "./plan.ts";
+import type { Reason } from "./reason.ts";
+
+/** What the container's phase asks for, given that its fields are right. */
+export interface PhasePlan {
+  readonly step?: ActionStep;
+  readonly reason?: Reason;
+  readonly block?: Block;
+  /** It can only be made anew. */
+  readonly replace?: true;
+}
+
+export function planPhase(container: ContainerObservation, lifecycle: Lifecycle): PhasePlan {
+  const handle = { id: container.id, name: container.name };
+  switch (container.state.phase) {
+    case "running":
+    // The engine's own restart policy is at work; a start would only be refused.
+    case "restarting":
+      return {};
+    case "paused":
+      return { step: { kind: "unpauseContainer", container: handle }, reason: "ContainerPaused" };
+    case "created":
+      return { step: { kind: "startContainer", container: handle }, reason: "ContainerNeverStarted" };
+    case "exited":
+      return lifecycle.kind === "oneshot" && container.state.exitCode === 0
+        ? {}
+        : { step: { kind: "startContainer", container: handle }, reason: "ContainerExited" };
+    case "dead":
+      return { replace: true, reason: "ContainerDead" };
+    case "removing":
+      return {
+        block: {
+          reason: "RemovalInProgress",
+          message: `the engine is removing ${container.name}`,
+          hint: "it is made again once the engine is done",
+          waits: true,
+        },
+      };
+  }
+}
+
+/** Whether the instance does its work: the condition that dependents and a replacement wait for. */
+export interface Readiness {
+  readonly state: "ready" | "pending" | "failed";
+  /** One of a few words for people: `running`, `completed`, `starting`, `restarting`, `unhealthy`, `exited 3`, … */
+  readonly word: string;
+}
+
+export function readiness(container: ContainerObservation | undefined, lifecycle: Lifecycle): Readiness {
+  if (container === undefined) return { state: "pending", word: "missing" };
+  const { phase, health, exitCode, error } = container.state;
+  switch (phase) {
+    case "running":
+      if (health === "starting") return { state: "pending", word: "starting" };
+      if (health === "unhealthy") return { state: "failed", word: "unhealthy" };
+      return { state: "ready", word: health ?? "running" };
+    case "exited":
+      if (lifecycle.kind === "oneshot" && exitCode === 0) return { state: "ready", word: "completed" };
+      return { state: "failed", word: `exited ${exitCode ?? "?"}` };
+    case "created":
+      return error === undefined ? { state: "pending", word: "created" } : { state: "failed", word: "start failed" };
+    case "restarting":
+      return { state: "pending", word: "restarting" };
+    default:
+      return { state: "pending", word: phase };
+  }
+}
+
+/** Stamps steps with why they are taken. */
+export function because(reason: Reason, causes: readonly string[], steps: readonly ActionStep[]): Action[] {
+  return steps.map((step) => ({ ...step, reason, causes }));
+}
+
+export function verdictOf(actions: readonly Action[], blocks: readonly Block[]): InstanceVerdict {
+  if (blocks.length > 0) return "blocked";
+  return actions.length > 0 ? "pending" : "inSync";
+}

@@ -1,0 +1,51 @@
+import type { Observation } from "../observe/observation.ts";
+import type { InstanceSpec } from "../spec/instance.ts";
+import type { Action } from "./action.ts";
+import { because } from "./lifecycle.ts";
+import type { Block } from "./plan.ts";
+
+export interface Prerequisites {
+  readonly actions: readonly Action[];
+  readonly blocks: readonly Block[];
+}
+
+/** Networks that every engine has. */
+const builtInNetworks: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
+
+/** What must exist before the container can: its image (only when one is to be created), volumes and networks. */
+export function planPrerequisites(spec: InstanceSpec, observation: Observation, creates: boolean): Prerequisites {
+  const volumes = (spec.config.mounts ?? []).flatMap((mount) => (mount.kind === "volume" ? [mount.source] : []));
+  const networks = Object.keys(spec.config.networks ?? {}).filter((name) => !builtInNetworks.has(name));
+  const image = creates ? planImage(spec, observation) : { actions: [], blocks: [] };
+  return {
+    actions: [
+      ...image.actions,
+      ...because("VolumeMissing", [], missing(volumes, observation.volumes).map((volume) => ({ kind: "createVolume", volume }))),
+      ...because("NetworkMissing", [], missing(networks, observation.networks).map((network) => ({ kind: "createNetwork", network }))),
+    ],
+    blocks: image.blocks,
+  };
+}
+
+function planImage({ image }: InstanceSpec, observation: Observation): Prerequisites {
+  const held = observation.images[image.ref] !== undefined;
+  if (held && image.pull !== "always") return { actions: [], blocks: [] };
+  if (image.pull !== "never") {
+    return { actions: because("ImageMissing", ["image"], [{ kind: "pullImage", ref: image.ref }]), blocks: [] };
+  }
+  return {
+    actions: [],
+    blocks: [
+      {
+        reason: "ImageUnavailable",
+        message: `image ${image.ref} is not on the engine, and its pull policy is "never"`,
+        hint: `build or load it, or set image.pull to "missing"`,
+        waits: false,
+      },
+    ],
+  };
+}
+
+function missing(names: readonly string[], present: ReadonlySet<string>): string[] {
+  return [...new Set(names)].filter((name) => !present.has(name)).sort();
+}

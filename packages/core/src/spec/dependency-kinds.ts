@@ -1,0 +1,4 @@
+import { choice } from "./kind.ts";
+
+export const dependencyCondition = choice("started", "healthy", "completed");
+export const lifecycle = choice("hot", "oneshot");

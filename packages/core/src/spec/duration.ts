@@ -1,0 +1,44 @@
+import { type Kind, right, wrong } from "./kind.ts";
+
+const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** A time in milliseconds: `5m`, `1m30s`, `500ms`, `1.5s`. */
+export const duration: Kind<number> = {
+  expected: "a duration such as `30s`, `1m30s` or `500ms`",
+  read: (value) => {
+    if (typeof value === "number" || /^\d+$/.test(String(value))) return wrong(`a unit is missing: \`${value}s\`?`);
+    const terms = [...String(value).matchAll(/(\d+(?:\.\d+)?)(ms|[smh])/g)];
+    if (terms.length === 0 || terms.map(([term]) => term).join("") !== value) return wrong();
+    const units = terms.map(([, , unit]) => milliseconds[unit ?? ""] ?? 0);
+    if (units.some((unit, index) => index > 0 && unit >= (units[index - 1] ?? 0))) return wrong("largest unit first");
+    const total = terms.reduce((sum, [, number], index) => sum + Number(number) * (units[index] ?? 0), 0);
+    const whole = Math.round(total);
+    if (Math.abs(total - whole) > 1e-6 || !Number.isSafeInteger(whole))
+      return wrong("it must come to whole milliseconds");
+    return right(whole);
+  },
+};
+
+/** Reads a duration such as `1m30s`, to milliseconds; undefined when it is none. */
+export function parseDuration(text: string): number | undefined {
+  const reading = duration.read(text);
+  return reading.ok ? reading.value : undefined;
+}
+
+/** A check's time: the engine refuses less than a millisecond, and reads 0 as "the image's". */
+export const checkTime: Kind<number> = {
+  expected: "a duration of at least `1ms`",
+  read: (value) => {
+    const reading = duration.read(value);
+    return reading.ok && reading.value < 1 ? wrong("leave it out to take the image's") : reading;
+  },
+};
+
+/** In whole seconds, as the engine keeps it. */
+export const wholeSeconds: Kind<number> = {
+  expected: "a duration in whole seconds such as `10s` or `1m30s`",
+  read: (value) => {
+    const reading = duration.read(value);
+    return reading.ok && reading.value % 1000 !== 0 ? wrong("the engine counts whole seconds") : reading;
+  },
+};

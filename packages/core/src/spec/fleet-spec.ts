@@ -1,0 +1,140 @@
+import type { Scalar } from "./kind.ts";
+
+/**
+ * A fleet as written: the YAML file's shape, and what an embedder hands over. Every text may hold `${VARIABLE}` and
+ * `{placeholder}`; where a number, boolean or word is wanted, such a text may stand for it. `null` takes away what the
+ * template says.
+ */
+export interface FleetSpec {
+  readonly apiVersion: "fleet/v1";
+  readonly kind: "Fleet";
+  readonly metadata: { readonly name: string | number };
+  readonly spec: {
+    /** Container names. Default `{fleet}-{name}`. */
+    readonly naming?: string | undefined;
+    readonly policy?: PolicySpec | undefined;
+    readonly templates?: Readonly<Record<string, ContainerSpec>> | undefined;
+    readonly instances: readonly WrittenInstance[];
+  };
+}
+
+export interface PolicySpec {
+  readonly orphans?: string | undefined;
+  readonly adopt?: string | undefined;
+  readonly concurrency?: string | number | undefined;
+}
+
+export interface WrittenInstance extends ContainerSpec {
+  readonly name: string | number;
+  readonly template?: string | undefined;
+  /** Placeholders of its own. */
+  readonly vars?: Readonly<Record<string, Scalar>> | undefined;
+  /** Makes `NAME-1` to `NAME-N` of it. */
+  readonly replicas?: string | number | undefined;
+}
+
+/** A field that may be left out, or be null. */
+type Maybe<T> = T | null | undefined;
+
+/** Text, `{ secret: NAME }` from the environment, `{ file: PATH }`. */
+export type EnvValue = Scalar | { readonly secret: string } | { readonly file: string };
+
+/** The container fields that templates and instances share. */
+export interface ContainerSpec {
+  readonly image?: Maybe<string | { ref?: Maybe<string>; pull?: Maybe<string>; track?: Maybe<string> }>;
+  readonly entrypoint?: Maybe<string | readonly Scalar[]>;
+  readonly command?: Maybe<string | readonly Scalar[]>;
+  readonly env?: Maybe<Readonly<Record<string, EnvValue | null>> | readonly string[]>;
+  readonly envFile?: Maybe<string | readonly string[]>;
+  readonly user?: Maybe<string | number>;
+  readonly workingDir?: Maybe<string>;
+  readonly hostname?: Maybe<string>;
+  readonly labels?: Maybe<Readonly<Record<string, Scalar | null>> | readonly string[]>;
+  readonly mounts?: Maybe<readonly MountSpec[]>;
+  readonly networks?: Maybe<
+    Readonly<Record<string, { aliases?: readonly string[] | undefined } | null>> | readonly string[]
+  >;
+  readonly networkMode?: Maybe<string>;
+  readonly ports?: Maybe<readonly PortSpec[]>;
+  readonly extraHosts?: Maybe<Readonly<Record<string, string | null>> | readonly string[]>;
+  readonly resources?: Maybe<ResourcesSpec>;
+  readonly capabilities?: Maybe<{ add?: Maybe<readonly string[]>; drop?: Maybe<readonly string[]> }>;
+  readonly privileged?: Maybe<Flag>;
+  readonly readOnly?: Maybe<Flag>;
+  readonly securityOpt?: Maybe<readonly string[]>;
+  readonly init?: Maybe<Flag>;
+  readonly tty?: Maybe<Flag>;
+  readonly stdin?: Maybe<Flag>;
+  readonly stop?: Maybe<{ signal?: Maybe<string | number>; gracePeriod?: Maybe<string | number> }>;
+  readonly restart?: Maybe<string>;
+  readonly healthcheck?: Maybe<HealthcheckSpec>;
+  readonly logging?: Maybe<{ driver?: Maybe<string>; options?: Maybe<Readonly<Record<string, Scalar | null>>> }>;
+  readonly dependsOn?: Maybe<Readonly<Record<string, { condition?: string | undefined } | null>> | readonly string[]>;
+  readonly lifecycle?: Maybe<string | { readonly kind: string }>;
+}
+
+/** A boolean, or a text that becomes `true` or `false`. */
+type Flag = boolean | string;
+
+export type MountSpec = BindMountSpec | VolumeMountSpec | TmpfsMountSpec;
+
+export interface BindMountSpec {
+  readonly bind: string;
+  readonly target: string;
+  readonly readOnly?: Flag | undefined;
+  readonly propagation?: string | undefined;
+  readonly type?: string | undefined;
+  readonly ownership?: OwnershipSpec | undefined;
+  readonly allow?: true | undefined;
+}
+
+export interface VolumeMountSpec {
+  readonly volume: string;
+  readonly target: string;
+  readonly readOnly?: Flag | undefined;
+}
+
+export interface TmpfsMountSpec {
+  readonly tmpfs: true | { size?: string | number | undefined; mode?: string | number | undefined };
+  readonly target: string;
+  readonly readOnly?: Flag | undefined;
+}
+
+export interface OwnershipSpec {
+  readonly uid: string | number;
+  readonly gid: string | number;
+  readonly mode?: string | number | undefined;
+  readonly repair?: string | undefined;
+  readonly recursive?: Flag | undefined;
+}
+
+/** `8080:80` and its like, a container port, or the long form. */
+export type PortSpec = string | number | LongPortSpec;
+
+export interface LongPortSpec {
+  readonly container: string | number;
+  readonly host?: string | number | undefined;
+  readonly hostIp?: string | undefined;
+  readonly protocol?: string | undefined;
+}
+
+export interface ResourcesSpec {
+  readonly memory?: Maybe<string | number>;
+  readonly swap?: Maybe<string | number>;
+  readonly reservation?: Maybe<string | number>;
+  readonly cpus?: Maybe<string | number>;
+  readonly pids?: Maybe<string | number>;
+  readonly shm?: Maybe<string | number>;
+  readonly ulimits?: Maybe<
+    Readonly<Record<string, string | number | { soft: string | number; hard: string | number } | null>>
+  >;
+}
+
+export interface HealthcheckSpec {
+  readonly test?: Maybe<string | readonly string[]>;
+  readonly interval?: Maybe<string | number>;
+  readonly timeout?: Maybe<string | number>;
+  readonly startPeriod?: Maybe<string | number>;
+  readonly retries?: Maybe<string | number>;
+  readonly disable?: Maybe<Flag>;
+}

@@ -1,0 +1,222 @@
+import { checkFleet } from "./check.ts";
+import type { ContainerConfig } from "./config.ts";
+import { readConfig } from "./container-config.ts";
+import { linkDependencies, readDependencies } from "./dependencies.ts";
+import { lifecycle } from "./dependency-kinds.ts";
+import { compareText, type Diagnostic, Diagnostics } from "./diagnostic.ts";
+import { readEnv } from "./env.ts";
+import { type Fields, fieldsOf, mergeFields } from "./fields.ts";
+import type { FleetSpec, WrittenInstance } from "./fleet-spec.ts";
+import { imageRef, pull, track } from "./image.ts";
+import type { ResolveInputs } from "./inputs.ts";
+import type { ImagePolicy } from "./instance.ts";
+import { type Kind, text } from "./kind.ts";
+import { readMounts } from "./mounts.ts";
+import { containerName, name as nameKind } from "./name.ts";
+import type { Path } from "./path.ts";
+import type { Placed } from "./placed.ts";
+import type { FleetPolicy, ResolvedFleet } from "./policy.ts";
+import { adopt, concurrency, orphans, replicas } from "./policy-kinds.ts";
+import { filled, present } from "./present.ts";
+import { Reader } from "./reader.ts";
+import type { SpecSource } from "./source.ts";
+import { sourcesOf } from "./sources.ts";
+import { didYouMean } from "./suggest.ts";
+
+export type ResolveResult =
+  | { readonly ok: true; readonly fleet: ResolvedFleet; readonly diagnostics: readonly Diagnostic[] }
+  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+
+const defaultNaming = "{fleet}-{name}";
+
+/**
+ * From a fleet as written to one that every later step takes: templates merged, replicas expanded, variables,
+ * placeholders and secrets filled in, units read, and everything checked that an engine would refuse anyway. `spec` and
+ * `source` are what {@link parseFleet} gave. Reads nothing but through `inputs`.
+ */
+export function resolveFleet(spec: FleetSpec, source: SpecSource, inputs: ResolveInputs): ResolveResult {
+  return resolveInto(spec, inputs, new Diagnostics(source));
+}
+
+/** {@link resolveFleet} for a caller that already has something to say about the source. */
+export function resolveInto(spec: FleetSpec, inputs: ResolveInputs, diagnostics: Diagnostics): ResolveResult {
+  const resolution = new Resolution(spec, inputs, diagnostics);
+  const fleet = resolution.fleet();
+  const sorted = diagnostics.sorted();
+  return diagnostics.failed || fleet === undefined
+    ? { ok: false, diagnostics: sorted }
+    : { ok: true, fleet, diagnostics: sorted };
+}
+
+class Resolution {
+  readonly #spec: FleetSpec;
+  readonly #inputs: ResolveInputs;
+  readonly #diagnostics: Diagnostics;
+  readonly #templates = new Map<string, Fields>();
+
+  constructor(spec: FleetSpec, inputs: ResolveInputs, diagnostics: Diagnostics) {
+    this.#spec = spec;
+    this.#inputs = inputs;
+    this.#diagnostics = diagnostics;
+  }
+
+  fleet(): ResolvedFleet | undefined {
+    const { metadata, spec } = this.#spec;
+    const name = this.#read(nameKind, metadata.name, ["metadata", "name"], new Map());
+    for (const [key, template] of Object.entries(spec.templates ?? {})) {
+      this.#templates.set(key, fieldsOf(template, ["spec", "templates", key], this.#diagnostics));
+    }
+    const policy = this.#policy();
+    const placed = spec.instances.flatMap((instance, index) =>
+      this.#instances(instance, ["spec", "instances", index], name ?? "fleet"),
+    );
+    this.#reportUnused();
+    checkFleet(placed, this.#diagnostics);
+    const dependencies = linkDependencies(placed, this.#diagnostics);
+    if (name === undefined) return undefined;
+    const instances = placed
+      .map(({ spec: resolved }) => ({ ...resolved, dependsOn: dependencies.get(resolved.name) ?? [] }))
+      .sort((a, b) => compareText(a.name, b.name));
+    return { name, policy, instances };
+  }
+
+  #policy(): FleetPolicy {
+    const written = this.#spec.spec.policy ?? {};
+    const get = <T>(key: keyof typeof written, kind: Kind<T>): T | undefined =>
+      this.#read(kind, written[key], ["spec", "policy", key], new Map());
+    return {
+      orphans: get("orphans", orphans) ?? "report",
+      adopt: get("adopt", adopt) ?? "never",
+      concurrency: get("concurrency", concurrency) ?? 4,
+    };
+  }
+
+  #instances(written: WrittenInstance, path: Path, fleet: string): readonly Placed[] {
+    const { name, template, vars, replicas: copies, ...own } = written;
+    const base = this.#read(nameKind, name, [...path, "name"], new Map([["fleet", fleet]]));
+    const number = this.#read(replicas, copies, [...path, "replicas"], new Map([["fleet", fleet]]));
+    const fields = mergeFields(
+      this.#template(template, [...path, "template"]),
+      fieldsOf(own, path, this.#diagnostics),
+      this.#diagnostics,
+    );
+    if (base === undefined || (copies !== undefined && number === undefined)) return [];
+    const suffixes = number === undefined ? [undefined] : Array.from({ length: number }, (_, index) => index + 1);
+    return suffixes.flatMap((suffix) => {
+      const full = suffix === undefined ? base : `${base}-${suffix}`;
+      const builtin = new Map([
+        ["fleet", fleet],
+        ["name", full],
+        ["replica", String(suffix ?? 1)],
+      ]);
+      return this.#instance(fields, path, base, full, fleet, this.#vars(vars, path, builtin)) ?? [];
+    });
+  }
+
+  #instance(
+    fields: Fields,
+    path: Path,
+    base: string,
+    name: string,
+    fleet: string,
+    names: ReadonlyMap<string, string>,
+  ): Placed | undefined {
+    const naming = this.#spec.spec.naming;
+    const place: Path = naming === undefined ? [...path, "name"] : ["spec", "naming"];
+    if (!this.#checkLength(name, path)) return undefined;
+    const container = this.#read(containerName, naming ?? defaultNaming, place, names);
+    const scope = { env: this.#inputs.env, placeholders: new Map([...names, ["container", container ?? ""]]) };
+    const reader = new Reader(fields, scope, this.#diagnostics);
+    const image = this.#image(reader, path);
+    const mounts = readMounts(reader, this.#inputs);
+    const config: ContainerConfig = {
+      image: image?.ref ?? "",
+      ...readConfig(reader),
+      ...present({
+        env: filled(readEnv(reader, this.#inputs)),
+        mounts: filled(mounts.map(({ mount }) => mount)),
+      }),
+    };
+    const kind = reader.field("lifecycle.kind", lifecycle) ?? "hot";
+    const dependencies = readDependencies(reader);
+    if (image === undefined || container === undefined) return undefined;
+    return {
+      spec: {
+        fleet,
+        name,
+        container,
+        image,
+        config,
+        sources: sourcesOf(mounts),
+        lifecycle: { kind },
+      },
+      base,
+      path,
+      reader,
+      mounts,
+      dependencies,
+    };
+  }
+
+  #image(reader: Reader, path: Path): ImagePolicy | undefined {
+    const ref = reader.field("image.ref", imageRef);
+    if (reader.written("image.ref") === undefined) {
+      this.#diagnostics.error("Missing", path, "the instance has no image", {
+        hint: "add `image: NAME:TAG` to it or to its template",
+      });
+    }
+    const when = reader.field("image.pull", pull) ?? "missing";
+    const by = reader.field("image.track", track) ?? "id";
+    return ref === undefined ? undefined : { ref, pull: when, track: by };
+  }
+
+  #template(name: string | undefined, path: Path): Fields {
+    if (name === undefined) return new Map();
+    const expanded = this.#read(nameKind, name, path, new Map());
+    const template = expanded === undefined ? undefined : this.#templates.get(expanded);
+    if (template !== undefined || expanded === undefined) return template ?? new Map();
+    const known = [...this.#templates.keys()].sort();
+    this.#diagnostics.error("UnknownTemplate", path, `there is no template \`${name}\``, {
+      expected: known.length === 0 ? "an entry in `spec.templates`" : `one of ${known.join(", ")}`,
+      hint: didYouMean(name, known),
+    });
+    return new Map();
+  }
+
+  #vars(vars: WrittenInstance["vars"], path: Path, builtin: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+    const names = new Map(builtin);
+    for (const [key, value] of Object.entries(vars ?? {})) {
+      names.set(key, this.#read(text, value, [...path, "vars", key], builtin) ?? "");
+    }
+    return names;
+  }
+
+  /** A replica's number can make a name too long that is not by itself. */
+  #checkLength(name: string, path: Path): boolean {
+    const reading = nameKind.read(name);
+    if (!reading.ok) {
+      this.#diagnostics.error("InvalidValue", [...path, "name"], "a replica's name is too long", {
+        found: `${name.length} characters`,
+        expected: nameKind.expected,
+      });
+    }
+    return reading.ok;
+  }
+
+  #reportUnused(): void {
+    const used = new Set(this.#spec.spec.instances.map(({ template }) => template));
+    for (const key of this.#templates.keys()) {
+      if (!used.has(key)) {
+        this.#diagnostics.warn("Unused", ["spec", "templates", key], `no instance uses the template \`${key}\``, {
+          part: "key",
+        });
+      }
+    }
+  }
+
+  #read<T>(kind: Kind<T>, value: unknown, path: Path, names: ReadonlyMap<string, string>): T | undefined {
+    if (value === undefined || value === null) return undefined;
+    const scope = { env: this.#inputs.env, placeholders: names };
+    return new Reader(new Map(), scope, this.#diagnostics).read(kind, { value, path });
+  }
+}

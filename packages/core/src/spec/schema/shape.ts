@@ -1,0 +1,37 @@
+import * as z from "zod/mini";
+
+type Shape = Record<string, z.ZodMiniType>;
+
+/** A map with these keys and no others; an unknown key's issue names those that there are, one to a line. */
+export function map<S extends Shape>(shape: S) {
+  return z.strictObject(shape, {
+    error: ({ code }) => (code === "unrecognized_keys" ? Object.keys(shape).join("\n") : "a map"),
+  });
+}
+
+/** A key that may be left out, or be null to take away what a template says. */
+export function field<T>(description: string, schema: z.ZodMiniType<T, T>) {
+  return z.optional(z.nullable(schema)).check(z.describe(description));
+}
+
+/** A key that may be left out. */
+export function optional<T>(description: string, schema: z.ZodMiniType<T, T>) {
+  return z.optional(schema).check(z.describe(description));
+}
+
+export function required<T>(description: string, schema: z.ZodMiniType<T, T>) {
+  return schema.check(z.describe(description));
+}
+
+export function list<T>(item: z.ZodMiniType<T, T>) {
+  return z.array(item, { error: "a list" });
+}
+
+export function record<T>(key: z.ZodMiniType<string, string>, value: z.ZodMiniType<T, T>) {
+  return z.record(key, value, { error: "a map" });
+}
+
+/** One of several forms; `expected` says them in words. */
+export function either<const O extends readonly [z.ZodMiniType, ...z.ZodMiniType[]]>(expected: string, ...options: O) {
+  return z.union(options, { error: expected });
+}

@@ -1,0 +1,125 @@
+import {
+  type Action,
+  type ActionReport,
+  type ActionWatch,
+  type Clock,
+  describeAction,
+  type Engine,
+  type FleetError,
+  type FleetEvent,
+  type Host,
+  type InstancePlan,
+  type InstanceSpec,
+  type Observation,
+  performWatched,
+  type Stage,
+  sharedKey,
+} from "@fleet/core";
+import { Once } from "./once.ts";
+import { sleep } from "./sleep.ts";
+
+export interface ActsOptions {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly fleet: string;
+  readonly clock: Clock;
+  readonly say: (event: Omit<FleetEvent, "at">) => void;
+  readonly onProgress?: (instance: string, line: string) => void;
+}
+
+/** How long a container without a health check must keep running for its start to be believed. Milliseconds. */
+export const settleTime = 300;
+/** How long a replacement waits for the new container to become ready. Milliseconds. */
+const readyTimeout = 60_000;
+
+/** Performs plans: each action once, what instances share once for all, everything reported. */
+export class Acts {
+  readonly #options: ActsOptions;
+  readonly #once: Once;
+  readonly #reports = new Map<string, ActionReport[]>();
+
+  constructor(options: ActsOptions) {
+    this.#options = options;
+    this.#once = new Once(() => options.clock.now());
+  }
+
+  /** What was done for an instance so far, in order, failures included. */
+  reports(instance: string): readonly ActionReport[] {
+    return this.#reports.get(instance) ?? [];
+  }
+
+  /** Performs the plan's actions in order; rejects with the `FleetError` of the first that fails. */
+  async perform(
+    plan: InstancePlan,
+    spec: InstanceSpec | undefined,
+    observation: Observation,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const watch = this.#watch(plan.instance);
+    let successor: string | undefined;
+    for (const action of plan.actions) {
+      const work = async (): Promise<void> => {
+        const stage = { ...this.#stage(plan, spec, observation, signal), ...(successor !== undefined && { successor }) };
+        successor = (await performWatched(action, stage, watch)).created ?? successor;
+      };
+      const key = sharedKey(action);
+      await (key === null ? work() : this.#once.run(key, observation.at, work));
+    }
+  }
+
+  #stage(plan: InstancePlan, spec: InstanceSpec | undefined, observation: Observation, signal: AbortSignal): Stage {
+    const { engine, host, fleet, clock, onProgress } = this.#options;
+    // The helper container runs whatever image the engine surely holds: the instance's own, or what it runs now.
+    const running = observation.containers[plan.instance]?.[0]?.imageId;
+    const pulled = plan.actions.some((action) => action.kind === "pullImage");
+    const held = spec !== undefined && (pulled || observation.images[spec.image.ref] !== undefined);
+    const helperImage = held ? spec.image.ref : running;
+    return {
+      engine,
+      host,
+      fleet,
+      lifecycle: spec?.lifecycle ?? { kind: "hot" },
+      ...(helperImage !== undefined && { helperImage }),
+      wait: {
+        sleep: (ms, waitSignal) => sleep(clock, ms, waitSignal),
+        now: () => clock.monotonic(),
+        readyTimeout,
+        settleTime,
+      },
+      signal,
+      ...(onProgress && { onProgress: (line: string) => onProgress(plan.instance, line) }),
+    };
+  }
+
+  #watch(instance: string): ActionWatch {
+    const { say } = this.#options;
+    const report = (action: Action): ActionReport => {
+      const { kind, reason, causes } = action;
+      return { kind, description: describeAction(action), reason, causes };
+    };
+    const record = (entry: ActionReport): ActionReport => {
+      this.#reports.set(instance, [...this.reports(instance), entry]);
+      return entry;
+    };
+    return {
+      started: (action) =>
+        say({ type: "Normal", reason: "ActionStarted", instance, message: describeAction(action), action: report(action) }),
+      done: (action, duration, { warning }) =>
+        say({
+          type: warning === undefined ? "Normal" : "Warning",
+          reason: "ActionDone",
+          instance,
+          message: warning ?? describeAction(action),
+          action: record({ ...report(action), duration }),
+        }),
+      failed: (action, duration, error: FleetError) =>
+        say({
+          type: "Warning",
+          reason: "ActionFailed",
+          instance,
+          message: error.message,
+          action: record({ ...report(action), duration, error: { code: error.code, message: error.message } }),
+        }),
+    };
+  }
+}

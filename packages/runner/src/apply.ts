@@ -1,0 +1,221 @@
+import {
+  type Clock,
+  createInstance,
+  type Engine,
+  type FleetEvent,
+  type Host,
+  type Instance,
+  type InstanceSpec,
+  type InstanceState,
+  type Outlook,
+  type Patience,
+  type ResolvedFleet,
+  systemClock,
+} from "@fleet/core";
+import { Acts, settleTime } from "./acts.ts";
+import { remainingDependents, stillWaitingFor, unmetDependencies } from "./dependencies.ts";
+import { isFinished } from "./finished.ts";
+import { Looks } from "./looks.ts";
+import { type ApplyResult, outcomeOf } from "./outcome.ts";
+import { sleep } from "./sleep.ts";
+import { Turns } from "./turns.ts";
+
+export interface ApplyOptions {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly fleet: ResolvedFleet;
+  /** Instances to bring to their spec, by name. */
+  readonly apply: readonly string[];
+  /** Instances whose containers are to go, by name: orphans, or the whole fleet. */
+  readonly remove?: { readonly names: readonly string[]; readonly reason: "Orphaned" | "Destroyed" };
+  /** Milliseconds until what is not settled is reported as unfinished. */
+  readonly timeout: number;
+  readonly onEvent?: (event: FleetEvent) => void;
+  /** Short lines about a pull under way. */
+  readonly onProgress?: (instance: string, line: string) => void;
+  /** Stops the run: no new act begins, those under way are finished. */
+  readonly signal?: AbortSignal;
+  readonly clock?: Clock;
+  readonly patience?: Partial<Patience>;
+}
+
+const defaultPatience: Patience = {
+  backoff: { base: 500, factor: 2, cap: 10_000 },
+  maxAttempts: 3,
+  recheck: 200,
+  stableAfter: 10_000,
+};
+
+/** How long acts under way may take to end after a stop or a timeout. Milliseconds. */
+const stopGrace = 30_000;
+
+/**
+ * Runs one machine for each selected instance until every one is settled, stalled, or out of time. One that fails or
+ * hangs holds up no other, save those that depend on it. Never rejects for what happens to an instance.
+ */
+export async function applyFleet(options: ApplyOptions): Promise<ApplyResult> {
+  return new Run(options).result();
+}
+
+class Run {
+  readonly #options: ApplyOptions;
+  readonly #clock: Clock;
+  readonly #specs: ReadonlyMap<string, InstanceSpec>;
+  readonly #instances = new Map<string, Instance>();
+  readonly #turns: Turns;
+  readonly #acts: Acts;
+  readonly #looks: Looks;
+  #changed: () => void = () => undefined;
+
+  constructor(options: ApplyOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    const { engine, host, fleet } = options;
+    this.#specs = new Map(fleet.instances.map((spec) => [spec.name, spec]));
+    this.#turns = new Turns(fleet.policy.concurrency);
+    this.#acts = new Acts({
+      engine,
+      host,
+      fleet: fleet.name,
+      clock: this.#clock,
+      say: (event) => this.#say(event),
+      ...(options.onProgress && { onProgress: options.onProgress }),
+    });
+    this.#looks = new Looks({ engine, host, fleet: fleet.name, instances: this.#specs, now: () => this.#clock.now() });
+    for (const name of options.apply) this.#add(name, this.#specs.get(name));
+    for (const name of options.remove?.names ?? []) this.#add(name, undefined);
+  }
+
+  async result(): Promise<ApplyResult> {
+    const began = this.#clock.monotonic();
+    for (const instance of this.#instances.values()) instance.start();
+    await this.#finish();
+    const states = [...this.#instances.values()].map((instance) => instance.state());
+    for (const instance of this.#instances.values()) instance.stop();
+    return {
+      schema: "fleet.apply/v1",
+      fleet: this.#options.fleet.name,
+      outcomes: states
+        .map((state) => outcomeOf(state, this.#containerOf(state), this.#acts.reports(state.name)))
+        .sort((a, b) => (a.instance < b.instance ? -1 : 1)),
+      duration: this.#clock.monotonic() - began,
+    };
+  }
+
+  /** Until everything is finished and has proved to stay so, or until the run is to stop. */
+  async #finish(): Promise<void> {
+    const stop = new AbortController();
+    const timer = this.#clock.setTimeout(() => stop.abort(), this.#options.timeout);
+    const abort = (): void => stop.abort();
+    if (this.#options.signal?.aborted) stop.abort();
+    this.#options.signal?.addEventListener("abort", abort, { once: true });
+    try {
+      await this.#until(() => this.#allFinished(), stop.signal);
+      // A container can die right after its start: whatever was done is looked at once more.
+      for (let verified = 0; verified < this.#actCount() && !stop.signal.aborted; ) {
+        verified = this.#actCount();
+        await sleep(this.#clock, settleTime, stop.signal).catch(() => undefined);
+        for (const instance of this.#instances.values()) instance.wake();
+        await this.#until(() => this.#allFinished(), stop.signal);
+      }
+      if (stop.signal.aborted) await this.#letActsEnd();
+    } finally {
+      this.#clock.clearTimeout(timer);
+      this.#options.signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async #letActsEnd(): Promise<void> {
+    this.#turns.close();
+    const grace = new AbortController();
+    const timer = this.#clock.setTimeout(() => grace.abort(), stopGrace);
+    await this.#until(() => this.#states().every((state) => state.phase !== "acting"), grace.signal);
+    this.#clock.clearTimeout(timer);
+  }
+
+  /** Resolves when `condition` holds or the signal aborts. */
+  #until(condition: () => boolean, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (!signal.aborted && !condition()) return;
+        this.#changed = () => undefined;
+        signal.removeEventListener("abort", check);
+        resolve();
+      };
+      this.#changed = check;
+      signal.addEventListener("abort", check);
+      check();
+    });
+  }
+
+  #allFinished(): boolean {
+    return isFinished(
+      new Map(this.#states().map((state) => [state.name, { state, waitingFor: this.#stillWaitingFor(state) }])),
+    );
+  }
+
+  #stillWaitingFor(state: InstanceState): string[] {
+    return stillWaitingFor(state, this.#specs.get(state.name), (name) => this.#instances.get(name)?.state());
+  }
+
+  #actCount(): number {
+    return this.#states().reduce((sum, state) => sum + state.acts, 0);
+  }
+
+  #states(): InstanceState[] {
+    return [...this.#instances.values()].map((instance) => instance.state());
+  }
+
+  #containerOf(state: InstanceState): string {
+    return this.#specs.get(state.name)?.container ?? state.plan?.container ?? state.name;
+  }
+
+  #add(name: string, spec: InstanceSpec | undefined): void {
+    const { fleet, patience, remove } = this.#options;
+    const instance = createInstance(
+      {
+        name,
+        policy: fleet.policy,
+        patience: { ...defaultPatience, ...patience },
+        ...(spec && { spec }),
+        ...(remove && { removal: remove.reason }),
+      },
+      {
+        clock: this.#clock,
+        look: () => this.#look(name, spec),
+        turn: (_name, signal) => this.#turns.take(signal),
+        act: (plan, { observation }, signal) => this.#acts.perform(plan, spec, observation, signal),
+      },
+    );
+    instance.onChange((state) => {
+      if (["settled", "retired", "deferred"].includes(state.phase)) this.#wakeFreed();
+      this.#changed();
+    });
+    instance.onReport(({ severity, reason, message }) => this.#say({ type: severity, reason, instance: name, message }));
+    this.#instances.set(name, instance);
+  }
+
+  /** Wakes those whose last look found them waiting for something that has come since. */
+  #wakeFreed(): void {
+    for (const instance of this.#instances.values()) {
+      const state = instance.state();
+      const waited = state.phase === "deferred" && state.waitingFor.length > 0;
+      if (waited && this.#stillWaitingFor(state).length === 0) instance.wake();
+    }
+  }
+
+  async #look(name: string, spec: InstanceSpec | undefined): Promise<Outlook> {
+    const related = spec === undefined ? this.#specs.keys() : spec.dependsOn.map((dependency) => dependency.instance);
+    const observation = await this.#looks.look([name, ...related]);
+    const states = (other: string): InstanceState | undefined => this.#instances.get(other)?.state();
+    const waitingFor =
+      spec === undefined
+        ? remainingDependents(name, this.#specs, observation)
+        : unmetDependencies(spec, states, this.#specs, observation);
+    return { observation, waitingFor };
+  }
+
+  #say(event: Omit<FleetEvent, "at">): void {
+    this.#options.onEvent?.({ ...event, at: this.#clock.now() });
+  }
+}

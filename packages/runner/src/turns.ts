@@ -1,0 +1,67 @@
+import { FleetError, type Turn } from "@fleet/core";
+
+interface Waiter {
+  readonly grant: (turn: Turn) => void;
+  readonly refuse: (error: FleetError) => void;
+}
+
+/** Permission to act, for at most `limit` instances at a time, in the order of asking. */
+export class Turns {
+  readonly #limit: number;
+  readonly #waiting: Waiter[] = [];
+  #granted = 0;
+  #closed = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Rejects with `Cancelled` once closed, or when the signal aborts. */
+  take(signal?: AbortSignal): Promise<Turn> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed || signal?.aborted) return reject(cancelled());
+      const waiter: Waiter = { grant: resolve, refuse: reject };
+      this.#waiting.push(waiter);
+      signal?.addEventListener("abort", () => this.#forget(waiter), { once: true });
+      this.#grantNext();
+    });
+  }
+
+  /** No more turns; those that wait are refused. Turns that are out run their course. */
+  close(): void {
+    this.#closed = true;
+    for (const waiter of this.#waiting.splice(0)) waiter.refuse(cancelled());
+  }
+
+  #grantNext(): void {
+    while (this.#granted < this.#limit) {
+      const waiter = this.#waiting.shift();
+      if (waiter === undefined) return;
+      this.#granted += 1;
+      waiter.grant(this.#turn());
+    }
+  }
+
+  #turn(): Turn {
+    let out = true;
+    return {
+      release: () => {
+        if (!out) return;
+        out = false;
+        this.#granted -= 1;
+        this.#grantNext();
+      },
+    };
+  }
+
+  #forget(waiter: Waiter): void {
+    const index = this.#waiting.indexOf(waiter);
+    if (index === -1) return;
+    this.#waiting.splice(index, 1);
+    waiter.refuse(cancelled());
+  }
+}
+
+function cancelled(): FleetError {
+  return new FleetError("Cancelled", "no turn was given: the run is ending");
+}
