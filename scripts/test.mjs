@@ -48,9 +48,13 @@ async function runSuites(engines) {
   const report = join(root, "test-results.json");
   rmSync(report, { force: true });
   const projects = Object.keys(engines).length > 0 ? [] : ["--project", "unit"];
-  const code = await run("npx", ["vitest", "run", ...projects, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...filters], {
-    env: { FLEET_ENGINES: JSON.stringify(engines) },
-  });
+  const code = await run(
+    "npx",
+    ["vitest", "run", ...projects, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...filters],
+    {
+      env: { FLEET_ENGINES: JSON.stringify(engines) },
+    },
+  );
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8"));
   rmSync(report, { force: true });
   console.log(`${numPassedTests} passed, ${numFailedTests} failed, ${numPendingTests} skipped`);

@@ -87,7 +87,11 @@ function parse(argv) {
 async function status() {
   for (const engine of await engineStatus()) {
     const state = engine.answers ? "running" : engine.pid ? "not answering" : "stopped";
-    print([engine.version, state, engine.pid ?? "-", engine.host, engine.netns, engine.registry ? "registry" : "-"].join("\t"));
+    print(
+      [engine.version, state, engine.pid ?? "-", engine.host, engine.netns, engine.registry ? "registry" : "-"].join(
+        "\t",
+      ),
+    );
   }
 }
 

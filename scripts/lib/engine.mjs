@@ -78,16 +78,20 @@ export function canRunEngine() {
 export async function startEngine({ version = DEFAULT_VERSION, registry = false, onProgress = () => {} } = {}) {
   const layout = layoutOf(version);
   ensureRoot();
-  return await withLock(version, async () => {
-    if (!(await isUp(layout))) {
-      await ensureSystemPackages(onProgress);
-      await ensureBundle(version, onProgress);
-      await bringUp(layout, onProgress);
-    }
-    await ensureImages(layout.socket, `${layout.bin}/busybox`, onProgress);
-    if (registry) await ensureRegistry(layout, onProgress);
-    return describe(layout);
-  }, onProgress);
+  return await withLock(
+    version,
+    async () => {
+      if (!(await isUp(layout))) {
+        await ensureSystemPackages(onProgress);
+        await ensureBundle(version, onProgress);
+        await bringUp(layout, onProgress);
+      }
+      await ensureImages(layout.socket, `${layout.bin}/busybox`, onProgress);
+      if (registry) await ensureRegistry(layout, onProgress);
+      return describe(layout);
+    },
+    onProgress,
+  );
 }
 
 /**
@@ -111,10 +115,14 @@ export async function stopEngine(version, onProgress = () => {}) {
 export async function purgeEngine(version, onProgress = () => {}) {
   const layout = layoutOf(version);
   if (!existsSync(layout.dir)) return;
-  await withLock(version, async () => {
-    await takeDown(layout, onProgress);
-    await removeTree(layout.dir);
-  }, onProgress);
+  await withLock(
+    version,
+    async () => {
+      await takeDown(layout, onProgress);
+      await removeTree(layout.dir);
+    },
+    onProgress,
+  );
 }
 
 /**
@@ -128,17 +136,21 @@ export async function purgeEngine(version, onProgress = () => {}) {
  */
 export async function restartEngine(version, { signal = "SIGTERM", awayMs = 0, onProgress = () => {} } = {}) {
   const layout = layoutOf(version);
-  return await withLock(version, async () => {
-    const found = ownProcesses(layout, "dockerd");
-    if (found.length === 0) throw new EngineFailure(`engine ${version} is not running`);
-    onProgress(`${signal} to dockerd ${found.join(", ")}`);
-    if (!(await endAll(() => ownProcesses(layout, "dockerd"), signal, SHUTDOWN_TIMEOUT_MS))) {
-      throw new EngineFailure(`dockerd ${version} does not end after ${signal} (its log: ${layout.log}/dockerd.log)`);
-    }
-    await sleep(awayMs);
-    await bringUp(layout, onProgress);
-    return describe(layout);
-  }, onProgress);
+  return await withLock(
+    version,
+    async () => {
+      const found = ownProcesses(layout, "dockerd");
+      if (found.length === 0) throw new EngineFailure(`engine ${version} is not running`);
+      onProgress(`${signal} to dockerd ${found.join(", ")}`);
+      if (!(await endAll(() => ownProcesses(layout, "dockerd"), signal, SHUTDOWN_TIMEOUT_MS))) {
+        throw new EngineFailure(`dockerd ${version} does not end after ${signal} (its log: ${layout.log}/dockerd.log)`);
+      }
+      await sleep(awayMs);
+      await bringUp(layout, onProgress);
+      return describe(layout);
+    },
+    onProgress,
+  );
 }
 
 /**

@@ -71,7 +71,10 @@ export async function ensureImages(socket, busybox, onProgress) {
  * @returns {Promise<Buffer>} the one layer that all images share
  */
 async function rootLayer(busybox) {
-  const applets = (await run([busybox, "--list-full"])).trim().split("\n").filter((path) => path !== "bin/busybox");
+  const applets = (await run([busybox, "--list-full"]))
+    .trim()
+    .split("\n")
+    .filter((path) => path !== "bin/busybox");
   const folders = ["bin", "sbin", "usr", "usr/bin", "usr/sbin", "etc", "proc", "sys", "dev", "run", "var", "home"];
   const text = (/** @type {string} */ path, /** @type {string} */ content) => ({
     path,

@@ -8,7 +8,9 @@ import { run } from "./command.mjs";
 export function mountsBelow(dir) {
   return readFileSync("/proc/self/mountinfo", "utf8")
     .split("\n")
-    .map((line) => (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8))))
+    .map((line) =>
+      (line.split(" ")[4] ?? "").replace(/\\(\d{3})/g, (_, octal) => String.fromCharCode(parseInt(octal, 8))),
+    )
     .filter((point) => point.startsWith(`${dir}/`))
     .reverse();
 }

@@ -56,12 +56,14 @@ export function isInside(layout, pid) {
 export async function choosePacketFilters(layout, sbin) {
   rmSync(sbin, { recursive: true, force: true });
   mkdirSync(sbin);
-  const [ipv4, ipv6] = await Promise.all(["iptables", "ip6tables"].map(async (tool) => {
-    if (await works(layout, tool)) return true;
-    if (!(await works(layout, `${tool}-legacy`))) return false;
-    symlinkSync(`/usr/sbin/${tool}-legacy`, `${sbin}/${tool}`);
-    return true;
-  }));
+  const [ipv4, ipv6] = await Promise.all(
+    ["iptables", "ip6tables"].map(async (tool) => {
+      if (await works(layout, tool)) return true;
+      if (!(await works(layout, `${tool}-legacy`))) return false;
+      symlinkSync(`/usr/sbin/${tool}-legacy`, `${sbin}/${tool}`);
+      return true;
+    }),
+  );
   return { ipv4: ipv4 ?? false, ipv6: ipv6 ?? false };
 }
 

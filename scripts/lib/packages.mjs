@@ -105,7 +105,9 @@ export async function ensureSystemPackages(onProgress) {
  */
 function installed(names) {
   // Its status is 1 if it knows nothing of one of them; what it knows of the others it says all the same.
-  const query = spawnSync("dpkg-query", ["-W", "-f", "${db:Status-Status} ${Package}\n", ...names], { encoding: "utf8" });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the placeholders are dpkg-query's
+  const format = "${db:Status-Status} ${Package}\n";
+  const query = spawnSync("dpkg-query", ["-W", "-f", format, ...names], { encoding: "utf8" });
   const lines = (query.stdout ?? "").split("\n").map((line) => line.split(" "));
   return new Set(lines.filter(([status]) => status === "installed").map(([, name]) => name ?? ""));
 }
@@ -120,9 +122,13 @@ function installed(names) {
 export async function ensureBundle(bundle, onProgress) {
   const dir = `${PACKAGES}/${bundle}`;
   if (!existsSync(dir)) {
-    await withLock("packages", async () => {
-      if (!existsSync(dir)) await download(bundle, dir, onProgress);
-    }, onProgress);
+    await withLock(
+      "packages",
+      async () => {
+        if (!existsSync(dir)) await download(bundle, dir, onProgress);
+      },
+      onProgress,
+    );
   }
   return `${dir}/bin`;
 }
@@ -195,7 +201,10 @@ async function tryOut(part, version, program) {
     await run([program, "--version"], { log: LOG });
   } catch (error) {
     const detail = error instanceof Error ? error.message : String(error);
-    throw new EngineFailure(`${part.name} ${version} of Debian ${part.suite} does not run here: ${detail}`, EXIT.notOffered);
+    throw new EngineFailure(
+      `${part.name} ${version} of Debian ${part.suite} does not run here: ${detail}`,
+      EXIT.notOffered,
+    );
   }
 }
 
@@ -209,7 +218,8 @@ async function tryOut(part, version, program) {
 async function writeAptConfig(work, suites) {
   const mirror = await debianMirror();
   const options = existsSync(KEYRING) ? ` [signed-by=${KEYRING}]` : "";
-  for (const dir of ["lists/partial", "cache/archives/partial", "debs"]) mkdirSync(`${work}/${dir}`, { recursive: true });
+  for (const dir of ["lists/partial", "cache/archives/partial", "debs"])
+    mkdirSync(`${work}/${dir}`, { recursive: true });
   writeFileSync(`${work}/status`, "");
   writeFileSync(`${work}/sources.list`, suites.map((suite) => `deb${options} ${mirror} ${suite} main\n`).join(""));
   writeFileSync(
@@ -234,9 +244,10 @@ async function writeAptConfig(work, suites) {
 async function debianMirror() {
   const targets = ["apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)", "Created-By: Packages"];
   const find = async () =>
-    (await run(targets)).split("\n").map((line) => line.split("|")).find(
-      ([origin, label]) => origin === "Debian" && label === "Debian",
-    )?.[2];
+    (await run(targets))
+      .split("\n")
+      .map((line) => line.split("|"))
+      .find(([origin, label]) => origin === "Debian" && label === "Debian")?.[2];
   const known = await find();
   if (known) return known;
   // On a machine that has never updated its lists, apt does not know yet what its sources are.

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync, readlinkSync, rmdirSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync, rmdirSync } from "node:fs";
 import { eventually } from "./command.mjs";
 
 /**
@@ -104,7 +104,9 @@ export function send(pid, signal) {
 }
 
 function pids() {
-  return readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  return readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
 }
 
 /**

@@ -35,11 +35,20 @@ export async function ensureRegistry(layout, onProgress) {
     ].join("\n"),
   );
   const { log } = startDaemon(layout, ["docker-registry", "serve", `${dir}/config.yml`]);
-  const probe = inside(layout, [`${layout.bin}/busybox`, "wget", "-q", "-O", "-", `http://${REGISTRY}/v2/`]);
-  if (!(await eventually(10_000, () => run(probe).then(() => true, () => false)))) {
+  if (!(await eventually(10_000, () => responds(layout)))) {
     throw new EngineFailure(`the registry does not answer\n${tailOf(log)}`);
   }
   await push(layout.socket);
+}
+
+/** @param {Layout} layout */
+async function responds(layout) {
+  try {
+    await run(inside(layout, [`${layout.bin}/busybox`, "wget", "-q", "-O", "-", `http://${REGISTRY}/v2/`]));
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** @param {string} socket */

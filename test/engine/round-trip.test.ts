@@ -76,8 +76,12 @@ describe.each(realEngines())("engine $version", ({ host }) => {
 
   test("a secret arrives in the container, and only there", async () => {
     const secret = new Secret("hunter2", "env TOKEN");
-    expect((await live("secret", { image: "fleet-test:1", env: { TOKEN: secret } })).env).toMatchObject({ TOKEN: "hunter2" });
-    const error = await engine.createContainer(name("secret"), { image: "fleet-test:1", env: { TOKEN: secret } }).catch(String);
+    expect((await live("secret", { image: "fleet-test:1", env: { TOKEN: secret } })).env).toMatchObject({
+      TOKEN: "hunter2",
+    });
+    const error = await engine
+      .createContainer(name("secret"), { image: "fleet-test:1", env: { TOKEN: secret } })
+      .catch(String);
     expect(error).toMatch(/already in use/);
     expect(error).not.toContain("hunter2");
   });

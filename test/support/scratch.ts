@@ -20,8 +20,10 @@ export function scratch(engine: Engine, label: string): Scratch {
       for (const { id } of (await engine.listContainers()).filter(mine)) {
         await engine.removeContainer(id, { force: true }).catch(unlessGone);
       }
-      for (const { name } of (await engine.listNetworks()).filter(mine)) await engine.removeNetwork(name).catch(unlessGone);
-      for (const { name } of (await engine.listVolumes()).filter(mine)) await engine.removeVolume(name).catch(unlessGone);
+      for (const { name } of (await engine.listNetworks()).filter(mine))
+        await engine.removeNetwork(name).catch(unlessGone);
+      for (const { name } of (await engine.listVolumes()).filter(mine))
+        await engine.removeVolume(name).catch(unlessGone);
     },
   };
 }

@@ -7,21 +7,23 @@ interface Timer {
 
 /** A clock that stands still until a test moves it. Fits xstate's `clock` option. */
 export class ManualClock implements Clock {
-  #now: number;
+  #epoch: number;
+  #elapsed = 0;
   #serial = 0;
   readonly #timers = new Map<number, Timer>();
 
+  /** `now` in milliseconds since the epoch. */
   constructor(now = Date.UTC(2025, 0, 1)) {
-    this.#now = now;
+    this.#epoch = now;
   }
 
-  readonly now = (): number => this.#now;
+  readonly now = (): number => this.#epoch + this.#elapsed;
 
-  readonly monotonic = (): number => this.#now;
+  readonly monotonic = (): number => this.#elapsed;
 
   readonly setTimeout = (callback: () => void, milliseconds: number): number => {
     this.#serial += 1;
-    this.#timers.set(this.#serial, { at: this.#now + Math.max(0, milliseconds), callback });
+    this.#timers.set(this.#serial, { at: this.#elapsed + Math.max(0, milliseconds), callback });
     return this.#serial;
   };
 
@@ -34,14 +36,19 @@ export class ManualClock implements Clock {
    * start asynchronously has not run when this returns.
    */
   advance(milliseconds: number): void {
-    const end = this.#now + milliseconds;
+    const end = this.#elapsed + milliseconds;
     for (let due = this.#nextDue(end); due !== undefined; due = this.#nextDue(end)) {
       const [id, timer] = due;
       this.#timers.delete(id);
-      this.#now = timer.at;
+      this.#elapsed = timer.at;
       timer.callback();
     }
-    this.#now = end;
+    this.#elapsed = end;
+  }
+
+  /** Sets the time of day forward or, with a negative number, back. No timer runs: no time has passed. */
+  step(milliseconds: number): void {
+    this.#epoch += milliseconds;
   }
 
   /** How many timers are set: 0 when nothing waits. */

@@ -31,7 +31,8 @@ class Line {
   async dial({ method, path, query, body, slow }: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> {
     this.#modems ??= this.#open();
     const modem = (await this.#modems)[slow ? "slow" : "quick"];
-    const address = query === undefined ? path : `${path}?`;
+    // To the modem a question mark means that a query follows.
+    const address = Object.keys(query ?? {}).length === 0 ? path : `${path}?`;
     return new Promise((resolve, reject) => {
       const options = { _query: query ?? {}, _body: body ?? {} };
       modem.dial(

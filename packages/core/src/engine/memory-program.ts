@@ -56,7 +56,7 @@ function simple(binary: string, words: readonly string[]): Program | undefined {
     case "false":
       return { ...endless, runsFor: 0, exitCode: 1 };
     case "echo":
-      return { ...endless, runsFor: 0, output: `${words.join(" ")}\n` };
+      return { ...endless, runsFor: 0, output: `${words.filter((word) => word !== ">&2").join(" ")}\n` };
     case "sleep": {
       const seconds = Number(words[0]);
       return Number.isFinite(seconds) ? { ...endless, runsFor: seconds * 1000 } : endless;

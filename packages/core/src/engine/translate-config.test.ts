@@ -195,6 +195,20 @@ test("C23: aliases come without the container's own id and name", () => {
   });
 });
 
+test("C23: a hostname among the aliases counts when it was declared, and not when the engine appended it", () => {
+  const shortId = id.slice(0, 12);
+  const aliases = [
+    ["be", shortId, "box"],
+    ["be", "box", shortId],
+    ["be", "box"],
+  ].map((Aliases) => readConfig(inspected({ Hostname: "box" }, { NetworkMode: "app" }, { app: { Aliases } })).networks);
+  expect(aliases).toEqual([
+    { app: { aliases: ["be"] } },
+    { app: { aliases: ["be", "box"] } },
+    { app: { aliases: ["be", "box"] } },
+  ]);
+});
+
 test.each<[string, string, NonNullable<ConfigJson["NetworkSettings"]>["Networks"], object]>([
   ["on the default bridge alone: nothing", "default", { bridge: {} }, {}],
   ["on the bridge by name: nothing", "bridge", { bridge: {} }, {}],

@@ -132,7 +132,7 @@ export function readHealthcheck(json: HealthcheckJson | null | undefined): Healt
   );
 }
 
-function readNetwork({ Id, Name, HostConfig, NetworkSettings }: ConfigJson): {
+function readNetwork({ Id, Name, Config, HostConfig, NetworkSettings }: ConfigJson): {
   networkMode?: string | undefined;
   networks?: Readonly<Record<string, NetworkAttachment>> | undefined;
 } {
@@ -142,15 +142,26 @@ function readNetwork({ Id, Name, HostConfig, NetworkSettings }: ConfigJson): {
   // Podman's default bridge has a name of its own.
   const isDefault = (name: string | undefined) => name === "bridge" || name === "podman";
   if ((mode === "default" || mode === "bridge") && found.length === 1 && isDefault(found[0]?.[0])) return {};
-  const own = [Id.slice(0, 12), Name.replace(/^\//, "")];
+  const own = { shortId: Id.slice(0, 12), name: Name.replace(/^\//, ""), hostname: Config.Hostname };
   return {
     networks: Object.fromEntries(
-      found.map(([name, attachment]) => [
-        name,
-        { aliases: sortedUnique((attachment?.Aliases ?? []).filter((alias) => !own.includes(alias))) },
-      ]),
+      found.map(([name, json]) => [name, { aliases: readAliases(json?.Aliases ?? [], own) }]),
     ),
   };
+}
+
+/** Until Docker 25 an engine appends the short id, and after that the hostname unless it was declared. */
+function readAliases(
+  aliases: readonly string[],
+  own: { readonly shortId: string; readonly name: string; readonly hostname: string | undefined },
+): readonly string[] {
+  const appended = aliases.indexOf(own.shortId);
+  return sortedUnique(
+    aliases.filter(
+      (alias, index) =>
+        alias !== own.shortId && alias !== own.name && !(alias === own.hostname && appended !== -1 && index > appended),
+    ),
+  );
 }
 
 function readPorts(bindings: Readonly<Record<string, readonly PortJson[] | null>>): PortBinding[] {

@@ -10,6 +10,7 @@ import {
   type Pair,
   parseDocument,
   type Scalar,
+  type YAMLError,
   type YAMLMap,
 } from "yaml";
 import { Diagnostics } from "./diagnostic.ts";
@@ -46,7 +47,7 @@ export function readDocument(text: string, file?: string): ReadDocument {
   }
   const reader = new Reader(source, diagnostics);
   for (const problem of [...document.errors, ...document.warnings]) {
-    diagnostics.error("Syntax", [], sentence(problem.message), {
+    diagnostics.error("Syntax", [], syntaxMessage(problem), {
       span: source.at(problem.pos[0], problem.pos[1]),
       hint: syntaxHint(problem.code, source, problem.pos[0]),
     });
@@ -60,18 +61,20 @@ export function readDocument(text: string, file?: string): ReadDocument {
       hint: "take the %YAML line away: YAML 1.1 reads `no`, `2222:22` and `0755` as something else",
     });
   }
-  if (document.contents === null && !diagnostics.failed) {
+  const root = document.contents;
+  if ((root === null || (isScalar(root) && root.value === null)) && !diagnostics.failed) {
     diagnostics.error("Empty", [], "there is nothing in the file", {
       expected: "a document that begins with `apiVersion: fleet/v1`",
     });
   }
-  if (diagnostics.failed || document.contents === null) return { value: undefined, source, diagnostics };
-  const value = reader.read(document.contents);
-  source.root = document.contents;
+  if (diagnostics.failed || root === null) return { value: undefined, source, diagnostics };
+  const value = reader.read(root);
+  source.root = root;
   return { value: diagnostics.failed ? undefined : value, source, diagnostics };
 }
 
-function sentence(message: string): string {
+function syntaxMessage({ code, message }: YAMLError): string {
+  if (code === "MULTIPLE_DOCS") return "the file holds several documents";
   return message.charAt(0).toLowerCase() + message.slice(1).replace(/\s+/g, " ");
 }
 
@@ -140,7 +143,7 @@ class Reader {
       this.#link(pair.value, depth);
       if (!isNode(pair.key)) continue;
       if (isMergeKey(pair)) {
-        if (this.#source.merged(pair) === undefined) {
+        if (this.#source.merged(pair) === undefined && !this.#diagnostics.failed) {
           this.#fail("Syntax", pair.key, "`<<` takes an alias of a map, or a list of them");
         }
         continue;
@@ -262,8 +265,9 @@ class YamlSource implements SpecSource {
     return this.at(start, end);
   }
 
-  /** From `start`, to `end` or to the end of its line. */
-  at(start: number, end: number): Span {
+  /** From `offset`, to `end` or to the end of its line. */
+  at(offset: number, end: number): Span {
+    const start = Math.min(offset, this.#text.trimEnd().length);
     let low = 0;
     let high = this.#starts.length - 1;
     while (low < high) {

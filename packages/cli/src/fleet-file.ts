@@ -1,0 +1,53 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { FleetError } from "@fleet/core";
+import type { InputStream, Program } from "./program.ts";
+
+/** A fleet file's text and where it was found. */
+export interface FleetFile {
+  /** For messages: the path as given, or `<stdin>`. */
+  readonly name: string;
+  /** Absolute: what relative paths in it start from. */
+  readonly baseDir: string;
+  readonly text: string;
+}
+
+/** Reads the file named by `-f`, or stdin for `-`. Rejects with `NotFound`, `Forbidden` or `Invalid`. */
+export async function readFleetFile(program: Program, path: string): Promise<FleetFile> {
+  if (path === "-") return { name: "<stdin>", baseDir: program.cwd, text: await readAll(program.stdin) };
+  const absolute = resolve(program.cwd, path);
+  try {
+    if ((await stat(absolute)).isDirectory()) throw isDirectory(path);
+    return { name: path, baseDir: dirname(absolute), text: await readFile(absolute, "utf8") };
+  } catch (error) {
+    throw unreadable(error, path, program.cwd);
+  }
+}
+
+function isDirectory(path: string): FleetError {
+  return new FleetError("Invalid", `${path} is a directory, and a file is expected`, {
+    hint: `name the file in it: -f ${path.replace(/\/$/, "")}/fleet.yaml`,
+  });
+}
+
+function unreadable(error: unknown, path: string, cwd: string): unknown {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "ENOENT":
+    case "ENOTDIR":
+      return new FleetError("NotFound", `there is no file ${path} in ${cwd}`, {
+        hint: "name the fleet file with -f FILE",
+        cause: error,
+      });
+    case "EACCES":
+    case "EPERM":
+      return new FleetError("Forbidden", `${path} may not be read: ${(error as Error).message}`, { cause: error });
+    default:
+      return error;
+  }
+}
+
+async function readAll(stream: InputStream): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream) chunks.push(Buffer.from(chunk));
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,34 @@
+import type { Clock } from "@fleet/core";
+
+/** Everything the command takes from its surroundings, so that it runs in a test as it does in a shell. */
+export interface Program {
+  /** Without the interpreter and the script. */
+  readonly argv: readonly string[];
+  /** Of this package. */
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Absolute. */
+  readonly cwd: string;
+  /** Effective user id. */
+  readonly uid: number;
+  readonly stdin: InputStream;
+  readonly stdout: OutputStream;
+  readonly stderr: OutputStream;
+  readonly signals: Signals;
+  readonly clock: Clock;
+}
+
+export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+export type OutputStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  /** Of the terminal, in characters. */
+  readonly columns?: number;
+  readonly rows?: number;
+};
+
+/** Where SIGINT and SIGTERM are heard; Node's `process` is one. */
+export interface Signals {
+  on(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+  off(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+}

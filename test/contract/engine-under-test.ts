@@ -1,0 +1,131 @@
+import { randomBytes } from "node:crypto";
+import type { ContainerConfig, ContainerObservation, Engine, ErrorCode } from "@fleet/core";
+import { isFleetError } from "@fleet/core";
+import { afterAll, afterEach, beforeAll, expect } from "vitest";
+
+/** An engine that holds the test images, and the hands of somebody who works on it past the port. */
+export interface EngineUnderTest {
+  readonly engine: Engine;
+  pause(container: string): Promise<void>;
+  /** On the engine's host. */
+  makeDirectory(path: string): Promise<void>;
+  makeFile(path: string): Promise<void>;
+  removePath(path: string): Promise<void>;
+}
+
+export type OpenEngine = () => Promise<EngineUnderTest>;
+
+/** One engine for all tests of a `describe` block; what a test makes is gone after it. */
+export class Bench {
+  #open: EngineUnderTest | undefined;
+  readonly #prefix = `contract-${randomBytes(3).toString("hex")}-`;
+  readonly #paths: string[] = [];
+
+  constructor(open: OpenEngine) {
+    beforeAll(async () => {
+      this.#open = await open();
+    });
+    afterEach(() => this.#clean());
+    afterAll(() => this.engine.close());
+  }
+
+  get engine(): Engine {
+    return this.hands.engine;
+  }
+
+  get hands(): EngineUnderTest {
+    if (this.#open === undefined) throw new Error("the engine is open inside tests only");
+    return this.#open;
+  }
+
+  /** A name for a container, a network or a volume that no other run has. */
+  name(word: string): string {
+    return this.#prefix + word;
+  }
+
+  /** An absolute path on the engine's host that is removed after the test. */
+  path(word: string): string {
+    const path = `/tmp/${this.name(word)}`;
+    this.#paths.push(path);
+    return path;
+  }
+
+  async directory(word: string): Promise<string> {
+    const path = this.path(word);
+    await this.hands.makeDirectory(path);
+    return path;
+  }
+
+  async file(word: string): Promise<string> {
+    const path = this.path(word);
+    await this.hands.makeFile(path);
+    return path;
+  }
+
+  create(word: string, config: Partial<ContainerConfig> = {}): Promise<string> {
+    return this.engine.createContainer(this.name(word), { image: "fleet-test:1", ...config });
+  }
+
+  async run(word: string, config: Partial<ContainerConfig> = {}): Promise<string> {
+    const id = await this.create(word, config);
+    await this.engine.startContainer(id);
+    return id;
+  }
+
+  inspect(idOrName: string): Promise<ContainerObservation> {
+    return this.engine.inspectContainer(idOrName);
+  }
+
+  /** The configuration that an inspect reads after a create. */
+  async roundTrip(config: Partial<ContainerConfig>): Promise<ContainerConfig> {
+    return (await this.inspect(await this.create("trip", config))).config;
+  }
+
+  /** Inspects until `holds`, for ten seconds at most. */
+  async eventually(id: string, holds: (found: ContainerObservation) => boolean): Promise<ContainerObservation> {
+    for (const end = performance.now() + 10_000; ; ) {
+      const found = await this.inspect(id);
+      if (holds(found)) return found;
+      if (performance.now() > end) throw new Error(`not within 10 s; last seen: ${JSON.stringify(found.state)}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Names of ours, without the prefix. */
+  async containers(): Promise<string[]> {
+    return this.#ours(await this.engine.listContainers()).map(({ name }) => name.slice(this.#prefix.length));
+  }
+
+  async #clean(): Promise<void> {
+    const { engine } = this;
+    const containers = this.#ours(await engine.listContainers());
+    await Promise.all(containers.map(({ id }) => engine.removeContainer(id, { force: true })));
+    const networks = this.#ours(await engine.listNetworks());
+    await Promise.all(networks.map(({ name }) => engine.removeNetwork(name)));
+    const volumes = this.#ours(await engine.listVolumes());
+    await Promise.all(volumes.map(({ name }) => engine.removeVolume(name)));
+    await Promise.all(this.#paths.splice(0).map((path) => this.hands.removePath(path)));
+  }
+
+  #ours<T extends { readonly name: string }>(items: readonly T[]): T[] {
+    return items.filter(({ name }) => name.startsWith(this.#prefix));
+  }
+}
+
+/** The code that a call rejects with; fails when it resolves or rejects with anything but a FleetError. */
+export async function codeOf(call: Promise<unknown>): Promise<ErrorCode> {
+  const error = await call.then(
+    () => expect.fail("expected a rejection"),
+    (rejected: unknown) => rejected,
+  );
+  if (isFleetError(error)) return error.code;
+  throw error;
+}
+
+/** Ignores SIGTERM, as a first process without a handler does. */
+export const stubborn = ["sleep", "infinity"];
+
+/** Ends at SIGTERM with exit code 7. */
+export const obedient = ["sh", "-c", "trap 'exit 7' TERM; while :; do sleep 0.05; done"];
+
+export const MiB = 1024 ** 2;

@@ -1,0 +1,40 @@
+import { afterAll, describe, expect, test } from "vitest";
+import { dockerEngine, type EngineReader, parseEndpoint } from "../../packages/core/src/index.ts";
+import { realEngines } from "../support/engines.ts";
+import { startProxy } from "../support/proxy.ts";
+import { scratch } from "../support/scratch.ts";
+
+describe.each(realEngines())("engine $version", ({ host }) => {
+  const direct = dockerEngine(parseEndpoint(host));
+  const { name, clean } = scratch(direct, "reading");
+
+  afterAll(async () => {
+    await clean();
+    await direct.close();
+  });
+
+  test("the reading half sends nothing but GET", async () => {
+    const id = await direct.createContainer(name("a"), { image: "fleet-test:1" });
+    const proxy = await startProxy({ target: host });
+    const reader: EngineReader = dockerEngine(parseEndpoint(proxy.host));
+    await reader.info();
+    await reader.listContainers();
+    await reader.inspectContainer(id);
+    await reader.inspectImage("fleet-test:1");
+    await reader.listVolumes();
+    await reader.listNetworks();
+    await reader.containerLogs(id);
+    await reader.close();
+    await proxy.close();
+    expect(proxy.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /version",
+      "GET /info",
+      "GET /containers/json?all=1",
+      `GET /containers/${id}/json`,
+      "GET /images/fleet-test:1/json",
+      "GET /volumes",
+      "GET /networks",
+      `GET /containers/${id}/logs?stdout=1&stderr=1&tail=1000`,
+    ]);
+  });
+});
