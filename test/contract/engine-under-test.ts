@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import type { ContainerConfig, ContainerObservation, Engine, ErrorCode } from "@fleet/core";
+import type { ContainerConfig, ContainerObservation, ContainerPhase, Engine, ErrorCode } from "@fleet/core";
 import { isFleetError } from "@fleet/core";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 
 /** An engine that holds the test images, and the hands of somebody who works on it past the port. */
 export interface EngineUnderTest {
@@ -83,12 +83,21 @@ export class Bench {
 
   /** Inspects until `holds`, for ten seconds at most. */
   async eventually(id: string, holds: (found: ContainerObservation) => boolean): Promise<ContainerObservation> {
-    for (const end = performance.now() + 10_000; ; ) {
-      const found = await this.inspect(id);
-      if (holds(found)) return found;
-      if (performance.now() > end) throw new Error(`not within 10 s; last seen: ${JSON.stringify(found.state)}`);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    return vi.waitUntil(
+      async () => {
+        const found = await this.inspect(id);
+        return holds(found) && found;
+      },
+      { timeout: 10_000, interval: 20 },
+    );
+  }
+
+  /** Lists until the container is in `phase`: on newer engines the list can be a moment behind the inspect. */
+  async listed(word: string, phase: ContainerPhase): Promise<void> {
+    await vi.waitFor(async () => {
+      const found = (await this.engine.listContainers()).find(({ name }) => name === this.name(word));
+      expect(found?.phase).toBe(phase);
+    }, 10_000);
   }
 
   /** Names of ours, without the prefix. */

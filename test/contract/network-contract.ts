@@ -80,9 +80,15 @@ export function networkContract(open: OpenEngine): void {
     expect(await networksOf(id)).toBeUndefined();
   });
 
+  test("a network that is not there is taken by a container that does not run, whose start then is NotFound", async () => {
+    const id = await bench.create("web");
+    await bench.engine.connectNetwork(bench.name("none"), id, []);
+    expect(await codeOf(bench.engine.startContainer(id))).toBe("NotFound");
+  });
+
   test("neither works on what is not there", async () => {
     const network = await make("net");
-    const id = await bench.create("web");
+    const id = await bench.run("web");
     expect(await codeOf(bench.engine.connectNetwork(bench.name("none"), id, []))).toBe("NotFound");
     expect(await codeOf(bench.engine.connectNetwork(network, bench.name("nobody"), []))).toBe("NotFound");
     expect(await codeOf(bench.engine.disconnectNetwork(bench.name("none"), id))).toBe("NotFound");

@@ -21,6 +21,7 @@ export function readingContract(open: OpenEngine): void {
     await bench.run("a-runs");
     const stopped = await bench.run("b-stopped");
     await bench.engine.stopContainer(stopped);
+    await bench.listed("b-stopped", "exited");
     const found = await bench.engine.listContainers();
     const ours = found.filter(({ name }) => name.startsWith(bench.name("")));
     const { id: imageId } = (await bench.engine.inspectImage("fleet-test:1")) ?? {};

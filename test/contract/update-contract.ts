@@ -49,14 +49,23 @@ export function updateContract(open: OpenEngine): void {
     "restart to no": [{ restart: { policy: "always" } }, { restart: no }, { restart: no }],
   };
   for (const [what, [config, update, after]] of Object.entries(changes)) {
-    test(`it changes ${what}, under the same process`, async () => {
-      const id = await bench.run("web", config);
-      const { pid } = (await bench.inspect(id)).state;
+    test(`it changes ${what}`, async () => {
+      const id = await bench.create("web", config);
       await bench.engine.updateContainer(id, update);
       expect(await limits(id)).toEqual({ restart: no, ...after });
-      expect((await bench.inspect(id)).state.pid).toBe(pid);
     });
   }
+
+  test("a running container is changed under the same process", async () => {
+    const id = await bench.run("web", twice);
+    const { pid } = (await bench.inspect(id)).state;
+    const restart = { policy: "always" } as const;
+    for (const update of [{ memory: 96 * MiB }, { memorySwap: -1 }, { cpus: 0.5, pids: 50 }, { pids: 0, restart }]) {
+      await bench.engine.updateContainer(id, update);
+    }
+    expect(await limits(id)).toEqual({ memory: 96 * MiB, memorySwap: -1, cpus: 0.5, restart });
+    expect((await bench.inspect(id)).state.pid).toBe(pid);
+  });
 
   /** What an engine silently ignores. */
   const ignored: Record<string, [Partial<ContainerConfig>, LiveUpdate, LiveUpdate]> = {
@@ -67,7 +76,7 @@ export function updateContract(open: OpenEngine): void {
   };
   for (const [what, [config, update, after]] of Object.entries(ignored)) {
     test(`0 does not unset ${what}: it stays`, async () => {
-      const id = await bench.run("web", config);
+      const id = await bench.create("web", config);
       await bench.engine.updateContainer(id, update);
       expect(await limits(id)).toEqual({ restart: no, ...after });
     });
@@ -80,24 +89,25 @@ export function updateContract(open: OpenEngine): void {
     "memory under 6 MiB": [twice, { memory: 1 * MiB }, "Invalid"],
     "memory -1, which is no way to unset it": [twice, { memory: -1, memorySwap: -1 }, "Invalid"],
     "swap under memory, both sent": [twice, { memory: 64 * MiB, memorySwap: 32 * MiB }, "Invalid"],
-    "swap under the memory that it has": [twice, { memorySwap: 32 * MiB }, "Refused"],
     "more cpus than the host has": [{}, { cpus: 4096 }, "Invalid"],
     "a count with another policy than on-failure": [{}, { restart: { policy: "always", maxRetries: 2 } }, "Invalid"],
   };
   for (const [what, [config, update, code]] of Object.entries(refused)) {
     test(`${what} is ${code}, and nothing changes`, async () => {
-      const id = await bench.run("web", config);
+      const id = await bench.create("web", config);
       const before = await limits(id);
       expect(await codeOf(bench.engine.updateContainer(id, update))).toBe(code);
       expect(await limits(id)).toEqual(before);
     });
   }
 
-  test("a container that does not run is changed too, and starts so", async () => {
-    const id = await bench.create("web", { pids: 50 });
-    await bench.engine.updateContainer(id, { pids: 60, cpus: 0.5 });
-    await bench.engine.startContainer(id);
-    expect(await limits(id)).toEqual({ restart: no, pids: 60, cpus: 0.5 });
+  test("swap under the memory that it has is Refused while it runs, and taken while it does not", async () => {
+    const running = await bench.run("running", twice);
+    expect(await codeOf(bench.engine.updateContainer(running, { memorySwap: 32 * MiB }))).toBe("Refused");
+    expect(await limits(running)).toEqual({ restart: no, ...twice });
+    const created = await bench.create("created", twice);
+    await bench.engine.updateContainer(created, { memorySwap: 32 * MiB });
+    expect(await limits(created)).toEqual({ restart: no, memory: 64 * MiB, memorySwap: 32 * MiB });
   });
 
   test("a policy that is set while it runs acts on its end", async () => {

@@ -1,7 +1,12 @@
-import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { execFile } from "node:child_process";
+import { once } from "node:events";
+import { chmod, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
+import { createServer as createTlsServer } from "node:tls";
+import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { dockerEngine, localInputs, parseEndpoint, resolveEndpoint } from "../../packages/core/src/index.ts";
 import { realEngines } from "../support/engines.ts";
@@ -48,22 +53,21 @@ test("DOCKER_HOST is found on this machine", () => {
 });
 
 test("nobody at the socket, and no socket, are Unreachable", async () => {
-  const gone = join(folder, "gone.sock");
-  const server = createServer().listen(gone);
-  await new Promise((resolve) => server.once("listening", resolve));
   await expect(idOf(`unix://${folder}/none.sock`)).rejects.toMatchObject({
     code: "Unreachable",
     message: `Cannot ask the engine for its version: there is no socket at unix://${folder}/none.sock.`,
     hint: expect.stringContaining("DOCKER_HOST"),
   });
-  await expect(idOf("tcp://127.0.0.1:1")).rejects.toMatchObject({ code: "Unreachable", message: /nobody listens/ });
-  await new Promise((resolve) => server.close(resolve));
+  await expect(idOf("tcp://127.0.0.1:1")).rejects.toMatchObject({
+    code: "Unreachable",
+    message: "Cannot ask the engine for its version: nobody listens at tcp://127.0.0.1:1.",
+  });
 });
 
 test.runIf(process.getuid?.() === 0)("a socket that this user may not use is Forbidden", async () => {
   const socket = join(folder, "closed.sock");
   const server = createServer().listen(socket);
-  await new Promise((resolve) => server.once("listening", resolve));
+  await once(server, "listening");
   await chmod(folder, 0o755);
   await chmod(socket, 0o600);
   process.seteuid?.(65_534);
@@ -75,20 +79,82 @@ test.runIf(process.getuid?.() === 0)("a socket that this user may not use is For
     });
   } finally {
     process.seteuid?.(0);
-    await new Promise((resolve) => server.close(resolve));
+    await once(server.close(), "close");
   }
 });
 
 test("a server that is no engine is said to be none", async () => {
   const server = createServer((_, response) => response.end("<html>hello</html>")).listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
+  await once(server, "listening");
   const { port } = server.address() as { port: number };
   await expect(idOf(`tcp://127.0.0.1:${port}`)).rejects.toMatchObject({
     code: "Unreachable",
     message: `Cannot ask the engine for its version: tcp://127.0.0.1:${port} does not answer as an engine does.`,
   });
   server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
+  await once(server.close(), "close");
+});
+
+describe("TLS", () => {
+  const openssl = (...words: string[]) => promisify(execFile)("openssl", words, { cwd: folder });
+
+  /** An engine behind TLS that lets in only who shows a certificate of its authority. */
+  async function tlsEngine(): Promise<{ port: number; close: () => Promise<void> }> {
+    await openssl(
+      ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=ca".split(" "),
+      "-keyout",
+      "ca-key.pem",
+      "-out",
+      "ca.pem",
+    );
+    await openssl(
+      ..."req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=localhost -keyout key.pem -out req.pem".split(
+        " ",
+      ),
+    );
+    await writeFile(join(folder, "names"), "subjectAltName=IP:127.0.0.1");
+    await openssl(
+      ..."x509 -req -in req.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile names -out cert.pem".split(
+        " ",
+      ),
+    );
+    const pem = async (name: string) => readFile(join(folder, name), "utf8");
+    const [ca, cert, key] = await Promise.all(["ca.pem", "cert.pem", "key.pem"].map(pem));
+    const server = createTlsServer({ ca, cert, key, requestCert: true, rejectUnauthorized: true }, (incoming) => {
+      incoming.pipe(connect(host.replace("unix://", ""))).pipe(incoming);
+    }).listen(0, "127.0.0.1");
+    server.on("tlsClientError", () => {});
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    return { port, close: async () => void (await once(server.close(), "close")) };
+  }
+
+  async function idOver(port: number, env: Record<string, string>): Promise<string> {
+    const endpoint = resolveEndpoint({ ...localInputs(), env: { DOCKER_HOST: `tcp://127.0.0.1:${port}`, ...env } });
+    const engine = dockerEngine(endpoint);
+    try {
+      return (await engine.info()).id;
+    } finally {
+      await engine.close();
+    }
+  }
+
+  test("with certificates, without, and with an authority that does not know the engine", async () => {
+    const { port, close } = await tlsEngine();
+    const id = await idOf(host);
+    const certificates = { DOCKER_CERT_PATH: folder };
+    expect(await idOver(port, { ...certificates, DOCKER_TLS_VERIFY: "1" })).toBe(id);
+    expect(await idOver(port, { ...certificates, DOCKER_TLS: "1" })).toBe(id);
+    await expect(idOver(port, {})).rejects.toMatchObject({ code: "Unreachable" });
+    await rm(join(folder, "ca.pem"));
+    await expect(idOver(port, { ...certificates, DOCKER_TLS_VERIFY: "1" })).rejects.toMatchObject({
+      code: "Unreachable",
+      message: expect.stringContaining("no trusted TLS connection"),
+      hint: expect.stringContaining("DOCKER_CERT_PATH"),
+    });
+    expect(await idOver(port, { ...certificates, DOCKER_TLS: "1" })).toBe(id);
+    await close();
+  });
 });
 
 describe("ssh", () => {

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { dockerEngine, type Engine, type FleetError, parseEndpoint } from "../../packages/core/src/index.ts";
 import { realEngines } from "../support/engines.ts";
-import { type Fault, type Proxy, startProxy } from "../support/proxy.ts";
+import { type EngineProxy, type Fault, startProxy } from "../support/proxy.ts";
 import { scratch } from "../support/scratch.ts";
 
 describe.each(realEngines())("a broken connection to engine $version", ({ host }) => {
   const direct = dockerEngine(parseEndpoint(host));
   const { name, clean } = scratch(direct, "faults");
-  let proxy: Proxy;
+  let proxy: EngineProxy;
   let engine: Engine;
 
   beforeAll(async () => {

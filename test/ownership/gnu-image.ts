@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { realpathSync } from "node:fs";
-import { callOrFail } from "../../scripts/lib/docker-api.mjs";
+import { call, callOrFail } from "../../scripts/lib/docker-api.mjs";
 import type { RealEngine } from "../support/engines.ts";
 
 /** An image with GNU's tools and dash, where the other test images have busybox's. `…-empty` has no program at all. */
@@ -8,9 +8,10 @@ export const gnuImage = "fleet-own:gnu";
 
 const programs = ["chmod", "chown", "find", "ls", "mkdir", "rm", "rmdir", "sed", "stat"];
 
-/** Made of this machine's own programs. */
+/** Made of this machine's own programs, once for each engine: they stay there, as its other images do. */
 export async function ensureGnuImage({ host }: RealEngine): Promise<void> {
   const socket = host.replace("unix://", "");
+  if ((await call(socket, "GET", `/images/${gnuImage}-empty/json`)).status === 200) return;
   const files = programs.map((name) => `/bin/${name}`);
   const libraries = execFileSync("ldd", ["/bin/sh", ...files], { encoding: "utf8" }).matchAll(/(\/[^ :]+) \(0x/g);
   const paths = ["/bin/sh", ...files, ...[...libraries].map(([, path]) => path ?? "")];

@@ -1,9 +1,10 @@
 import { chownSync, lchownSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { dockerEngine, type Ownership, parseEndpoint, remoteHost, type SourceSpec } from "@fleet/core";
+import { dockerEngine, localHost, type Ownership, parseEndpoint, remoteHost, type SourceSpec } from "@fleet/core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { realEngines } from "../support/engines.ts";
 import { ensureGnuImage, gnuImage } from "./gnu-image.ts";
+import { makeImmutable, mount } from "./machine.ts";
 import { asService, owner, scratch } from "./service.ts";
 
 const ownership: Ownership = { uid: 1000, gid: 1000, mode: 0o755, repair: "auto", recursive: false };
@@ -125,6 +126,56 @@ describe.each(realEngines())("bind sources on engine $version, seen by uid 1000"
     },
   );
 
+  test("C33: what is mounted below is skipped and reported, by the helper too", async (context) => {
+    const root = scratch();
+    const elsewhere = scratch();
+    for (const name of ["rw [x]", "ro", "same", "ours"]) mkdirSync(join(root, name));
+    mount(context, "-t", "tmpfs", "-o", "size=64k", "fleet-test", join(root, "rw [x]"));
+    mount(context, "-t", "tmpfs", "-o", "size=64k,ro", "fleet-test", join(root, "ro"));
+    mount(context, "--bind", elsewhere, join(root, "same"));
+    writeFileSync(join(root, "rw [x]/f"), "");
+    const source = declared(root, { ownership: { ...ownership, recursive: true } });
+    const { done, after } = await asService(real, { source, helperImage: "fleet-test:1" });
+    const skipped = ["ro", "rw [x]", "same"].map((name) => ({
+      path: join(root, name),
+      why: "another filesystem is mounted there",
+    }));
+    expect(done).toEqual([{ by: "helper", skipped: expect.arrayContaining(skipped) }]);
+    expect(after).toEqual(inSync);
+    expect(["rw [x]", "rw [x]/f", "ro", "same", "ours"].map((name) => owner(join(root, name)))).toEqual([
+      "0:0 1777",
+      "0:0 0644",
+      "0:0 1777",
+      "0:0 0755",
+      "1000:1000 0755",
+    ]);
+  });
+
+  test("C35: a filesystem that refuses even root is named, is not tried again, and is left alone when right", async (context) => {
+    const root = scratch();
+    const wrong = join(root, "wrong");
+    const right = join(root, "right");
+    for (const path of [wrong, right]) mkdirSync(path);
+    chownSync(right, 1000, 1000);
+    for (const path of [wrong, right]) makeImmutable(context, path);
+    expect((await asService(real, { source: declared(wrong), helperImage: "fleet-test:1" })).done).toEqual([
+      {
+        code: "Forbidden",
+        message: expect.stringContaining(`the helper container could not mend ${wrong}: EPERM`),
+        hint: `sudo chown -h 1000:1000 '${wrong}' && sudo chmod 00755 '${wrong}'`,
+        retry: false,
+      },
+    ]);
+    const asRoot = localHost({ engine, uid: 0 });
+    await expect(asRoot.mend(declared(wrong), ownership, { helperImage: "fleet-test:1" })).rejects.toMatchObject({
+      code: "Forbidden",
+      message: `cannot mend ${wrong}: ${wrong}: EPERM, operation not permitted`,
+    });
+    expect(await asRoot.mend(declared(right), ownership)).toEqual({ by: "direct", skipped: [] });
+    expect(await asService(real, { source: declared(right) })).toMatchObject({ diff: inSync, done: [] });
+    expect(await helpers()).toEqual([]);
+  });
+
   test("somebody who swaps the source for a link between look and helper gets nothing", async () => {
     const root = scratch();
     const parent = join(root, "theirs");
@@ -162,7 +213,7 @@ describe.each(realEngines())("bind sources on engine $version, seen by uid 1000"
   test("without an engine, an image, or a shell in it: refused with the exact command", async () => {
     const root = scratch();
     const source = declared(root);
-    const hint = `sudo chown -h 1000:1000 '${root}' && sudo chmod 0755 '${root}'`;
+    const hint = `sudo chown -h 1000:1000 '${root}' && sudo chmod 00755 '${root}'`;
     const denied = `this process (uid 1000) may not: ${root}: EPERM, operation not permitted`;
     const may = `may not mend ${root}`;
     expect((await asService(real, { source, withEngine: false })).done).toEqual([

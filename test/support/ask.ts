@@ -1,9 +1,11 @@
 import { request } from "node:http";
 
 /** One plain request to the engine at `host` (`unix:///…`), for what the port does not offer. Resolves to the answer's JSON. */
-export function ask(host: string, method: string, path: string): Promise<unknown> {
+export function ask(host: string, method: string, path: string, body?: unknown): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const outgoing = request({ socketPath: host.replace("unix://", ""), method, path, agent: false }, (response) => {
+    const headers = body === undefined ? {} : { "Content-Type": "application/json" };
+    const socketPath = host.replace("unix://", "");
+    const outgoing = request({ socketPath, method, path, headers, agent: false }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk: string) => {
         text += chunk;
@@ -13,6 +15,6 @@ export function ask(host: string, method: string, path: string): Promise<unknown
         else resolve(text === "" ? undefined : JSON.parse(text));
       });
     });
-    outgoing.on("error", reject).end();
+    outgoing.on("error", reject).end(body === undefined ? undefined : JSON.stringify(body));
   });
 }

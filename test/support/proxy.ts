@@ -33,7 +33,7 @@ export interface RecordedRequest {
   readonly path: string;
 }
 
-export interface Proxy {
+export interface EngineProxy {
   /** As DOCKER_HOST takes it. */
   readonly host: string;
   /** Every request so far, in the order of arrival. */
@@ -44,7 +44,7 @@ export interface Proxy {
 }
 
 /** A unix socket in front of the engine at `target` (`unix:///…`); the first rule that matches a request applies. */
-export async function startProxy(options: { target: string; rules?: readonly Rule[] }): Promise<Proxy> {
+export async function startProxy(options: { target: string; rules?: readonly Rule[] }): Promise<EngineProxy> {
   const folder = await mkdtemp(join(tmpdir(), "fleet-proxy-"));
   const socket = join(folder, "docker.sock");
   const requests: RecordedRequest[] = [];

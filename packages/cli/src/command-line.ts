@@ -83,6 +83,10 @@ function createRoot(version: string, onCommand: (command: CommandSpec, options: 
   return root;
 }
 
+const emptyLists = Object.fromEntries(
+  Object.entries<OptionSpec>(optionSpecs).flatMap(([name, { value }]) => (value?.kind === "list" ? [[name, []]] : [])),
+);
+
 function createOption(name: OptionName): Option {
   const { flags, description, value }: OptionSpec = optionSpecs[name];
   const option = new Option(flags, description);
@@ -90,7 +94,7 @@ function createOption(name: OptionName): Option {
     case "text":
       return value.default === undefined ? option : option.default(value.default);
     case "list":
-      return option.argParser((text: string, list: readonly string[]) => [...list, text]).default([], "");
+      return option.argParser((text: string, list: readonly string[] = []) => [...list, text]);
     case "choice":
       return option.choices(value.choices).default(value.default);
     case "duration":
@@ -110,7 +114,8 @@ function readDuration(text: string): number {
 
 /** `fleet -f FILE plan` means what `fleet plan -f FILE` does; what stands nearer wins. */
 function withShared(options: Record<string, unknown>, command: Command, root: Command): Record<string, unknown> {
-  const merged = { ...options };
+  // An empty list is no default: help would show it.
+  const merged = { ...emptyLists, ...options };
   for (const option of root.options) {
     const name = option.attributeName();
     if (root.getOptionValueSource(name) !== "cli") continue;

@@ -24,7 +24,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: "validate",
     summary: "check the fleet file, without an engine",
-    description: `Reads the fleet file and everything that it refers to (variables, secrets, env files), and says what is wrong
+    description: `Reads the fleet file and everything that it refers to (variables, secrets, env files), and says what is wrong \
 with it: all of it, each with its place. No engine is asked.`,
     options: ["file", ...output],
     examples: [
@@ -36,7 +36,7 @@ with it: all of it, each with its place. No engine is asked.`,
   {
     name: "plan",
     summary: "show what apply would change, field by field; changes nothing",
-    description: `Compares the fleet file with the engine and the host, and shows every field that differs, what caused it
+    description: `Compares the fleet file with the engine and the host, and shows every field that differs, what caused it \
 and what mending it costs. It only reads.`,
     options: ["file", "target", ...engine, "detailedExitcode", ...output],
     examples: [
@@ -49,7 +49,7 @@ and what mending it costs. It only reads.`,
   {
     name: "apply",
     summary: "bring the fleet to what its file says",
-    description: `Plans, shows the plan, asks, and then brings every instance to its spec. Instances are independent: one that
+    description: `Plans, shows the plan, asks, and then brings every instance to its spec. Instances are independent: one that \
 fails holds up no other. Ctrl-C finishes what is under way; a second one stops at once.`,
     options: ["file", "target", "basis", "yes", "timeout", ...engine, ...output],
     examples: [
@@ -73,7 +73,7 @@ fails holds up no other. Ctrl-C finishes what is under way; a second one stops a
   {
     name: "destroy",
     summary: "remove the fleet's containers and networks; data stays",
-    description: `Removes the containers that carry the fleet's labels, those that depend on others first, and then the
+    description: `Removes the containers that carry the fleet's labels, those that depend on others first, and then the \
 networks that fleet made. Volumes and bind sources stay, save the volumes that --volume names.`,
     options: ["file", "target", "volume", "yes", "timeout", ...engine, ...output],
     examples: [

@@ -1,6 +1,6 @@
 import { readCommandLine } from "./command-line.ts";
 import { type ExitCode, exit } from "./exit.ts";
-import { createOutput, type Output } from "./output.ts";
+import { createOutput } from "./output.ts";
 import type { OutputOptions } from "./options.ts";
 import type { Program } from "./program.ts";
 import { wantsColor } from "./terminal/color.ts";

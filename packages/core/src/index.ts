@@ -59,6 +59,7 @@ export type {
 } from "./spec/fleet-spec.ts";
 export type { ResolveInputs } from "./spec/inputs.ts";
 export type { Dependency, ImagePolicy, InstanceSpec, Lifecycle, Ownership, SourceSpec } from "./spec/instance.ts";
+export { loadFleet } from "./spec/load.ts";
 export { fleetFromObject, type ParseOptions, type ParseResult, parseFleet } from "./spec/parse.ts";
 export type { FleetPolicy, ResolvedFleet } from "./spec/policy.ts";
 export { type RenderOptions, renderDiagnostics } from "./spec/render.ts";

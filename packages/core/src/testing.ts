@@ -5,6 +5,13 @@ export type { EngineCall, EngineVerb } from "./engine/memory-call.ts";
 export type { MemoryControls } from "./engine/memory-controls.ts";
 export type { BindSources } from "./engine/memory-create.ts";
 export type { FaultOptions, FaultScope } from "./engine/memory-fault.ts";
-export { type MemoryEntry, type MemoryHostControls, type MemoryHostOptions, memoryHost } from "./host/memory.ts";
+export {
+  type EntryFields,
+  type HostCall,
+  type MemoryHostControls,
+  type MemoryHostOptions,
+  memoryHost,
+} from "./host/memory.ts";
+export type { MemoryEntry } from "./host/memory-tree.ts";
 export { ManualClock } from "./manual-clock.ts";
 export { containerConfig, instanceSpec, resolvedFleet, sourceSpec } from "./spec/builders.ts";

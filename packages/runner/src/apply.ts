@@ -2,6 +2,7 @@ import {
   type Clock,
   createInstance,
   type Engine,
+  FleetError,
   type FleetEvent,
   type Host,
   type Instance,
@@ -51,7 +52,8 @@ const stopGrace = 30_000;
 
 /**
  * Runs one machine for each selected instance until every one is settled, stalled, or out of time. One that fails or
- * hangs holds up no other, save those that depend on it. Never rejects for what happens to an instance.
+ * hangs holds up no other, save those that depend on it. Never rejects for what happens to an instance; rejects with
+ * `Invalid` when asked to apply one that the fleet does not have.
  */
 export async function applyFleet(options: ApplyOptions): Promise<ApplyResult> {
   return new Run(options).result();
@@ -65,6 +67,7 @@ class Run {
   readonly #turns: Turns;
   readonly #acts: Acts;
   readonly #looks: Looks;
+  readonly #ended = new AbortController();
   #changed: () => void = () => undefined;
 
   constructor(options: ApplyOptions) {
@@ -81,8 +84,15 @@ class Run {
       say: (event) => this.#say(event),
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
-    this.#looks = new Looks({ engine, host, fleet: fleet.name, instances: this.#specs, now: () => this.#clock.now() });
-    for (const name of options.apply) this.#add(name, this.#specs.get(name));
+    this.#looks = new Looks({
+      engine,
+      host,
+      fleet: fleet.name,
+      instances: this.#specs,
+      now: () => this.#clock.now(),
+      signal: this.#ended.signal,
+    });
+    for (const name of options.apply) this.#add(name, this.#required(name));
     for (const name of options.remove?.names ?? []) this.#add(name, undefined);
   }
 
@@ -92,6 +102,7 @@ class Run {
     await this.#finish();
     const states = [...this.#instances.values()].map((instance) => instance.state());
     for (const instance of this.#instances.values()) instance.stop();
+    this.#ended.abort();
     return {
       schema: "fleet.apply/v1",
       fleet: this.#options.fleet.name,
@@ -170,6 +181,13 @@ class Run {
     return this.#specs.get(state.name)?.container ?? state.plan?.container ?? state.name;
   }
 
+  /** A name without a spec would be taken for one that is to be removed. */
+  #required(name: string): InstanceSpec {
+    const spec = this.#specs.get(name);
+    if (spec !== undefined) return spec;
+    throw new FleetError("Invalid", `fleet ${this.#options.fleet.name} has no instance ${name} that could be applied`);
+  }
+
   #add(name: string, spec: InstanceSpec | undefined): void {
     const { fleet, patience, remove } = this.#options;
     const instance = createInstance(
@@ -205,7 +223,7 @@ class Run {
   }
 
   async #look(name: string, spec: InstanceSpec | undefined): Promise<Outlook> {
-    const related = spec === undefined ? this.#specs.keys() : spec.dependsOn.map((dependency) => dependency.instance);
+    const related = spec === undefined ? this.#specs.keys() : this.#relatedTo(spec);
     const observation = await this.#looks.look([name, ...related]);
     const states = (other: string): InstanceState | undefined => this.#instances.get(other)?.state();
     const waitingFor =
@@ -213,6 +231,12 @@ class Run {
         ? remainingDependents(name, this.#specs, observation)
         : unmetDependencies(spec, states, this.#specs, observation);
     return { observation, waitingFor };
+  }
+
+  /** Instances that `spec` depends on, and the one whose network it shares: that is known by its id. */
+  #relatedTo({ dependsOn, config }: InstanceSpec): string[] {
+    const shared = [...this.#specs.values()].filter(({ container }) => config.networkMode === `container:${container}`);
+    return [...dependsOn.map((dependency) => dependency.instance), ...shared.map(({ name }) => name)];
   }
 
   #say(event: Omit<FleetEvent, "at">): void {

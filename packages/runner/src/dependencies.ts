@@ -62,7 +62,7 @@ function isSettledAs(dependency: Dependency, state: InstanceState): boolean {
 function isMet({ condition }: Dependency, { state, word }: ReturnType<typeof readiness>): boolean {
   switch (condition) {
     case "started":
-      return state === "ready" || word === "starting" || word === "unhealthy" || word === "restarting";
+      return state === "ready" || ["running", "starting", "unhealthy", "restarting"].includes(word);
     case "healthy":
       return state === "ready";
     case "completed":

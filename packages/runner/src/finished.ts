@@ -8,9 +8,14 @@ export interface Standing {
 
 /** Whether nothing more will happen by itself: every instance is where it stays, or waits for what never comes. */
 export function isFinished(standings: ReadonlyMap<string, Standing>): boolean {
-  return [...standings.values()].every(
-    (standing) => isAtRest(standing.state) || waitsInVain(standing, standings, new Set()),
-  );
+  const over = new Set<string>();
+  for (let before = -1; over.size > before; ) {
+    before = over.size;
+    for (const [name, standing] of standings) {
+      if (isAtRest(standing.state) || waitsInVain(standing, standings, over)) over.add(name);
+    }
+  }
+  return over.size === standings.size;
 }
 
 function isAtRest({ phase, readiness }: InstanceState): boolean {
@@ -22,13 +27,8 @@ function isAtRest({ phase, readiness }: InstanceState): boolean {
 function waitsInVain(
   { state, waitingFor }: Standing,
   standings: ReadonlyMap<string, Standing>,
-  seen: ReadonlySet<string>,
+  over: ReadonlySet<string>,
 ): boolean {
-  if (state.phase !== "deferred" || seen.has(state.name)) return false;
-  return waitingFor.some((name) => {
-    const other = standings.get(name);
-    // One that takes no part in this run will not change through it.
-    if (other === undefined) return true;
-    return isAtRest(other.state) || waitsInVain(other, standings, new Set([...seen, state.name]));
-  });
+  // One that takes no part in this run will not change through it.
+  return state.phase === "deferred" && waitingFor.some((name) => over.has(name) || !standings.has(name));
 }

@@ -7,6 +7,8 @@ export interface LooksOptions {
   readonly instances: ReadonlyMap<string, InstanceSpec>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** Ends a look under way. */
+  readonly signal: AbortSignal;
 }
 
 interface Batch {
@@ -47,8 +49,8 @@ export class Looks {
   }
 
   #observe(names: ReadonlySet<string>): Promise<Observation> {
-    const { engine, host, fleet, instances, now } = this.#options;
+    const { engine, host, fleet, instances, now, signal } = this.#options;
     const specs = [...names].sort().flatMap((name) => instances.get(name) ?? []);
-    return observe(engine, host, { fleet, instances: specs, names, now: now() });
+    return observe(engine, host, { fleet, instances: specs, names, now: now() }, { signal });
   }
 }

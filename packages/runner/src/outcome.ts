@@ -47,8 +47,10 @@ export function outcomeOf(state: InstanceState, container: string, actions: read
       if (readiness.state !== "ready") {
         return { ...base, result: "notReady", message: `${container} is ${readiness.word}`, hint: `docker logs ${container}` };
       }
-      return { ...base, result: state.acts > 0 ? "changed" : "unchanged" };
+      // An act that failed may have brought about what it was for: only its answer was lost.
+      return { ...base, result: state.acts > 0 || actions.length > 0 ? "changed" : "unchanged" };
     case "stalled": {
+      if (error?.code === "Cancelled") return { ...base, result: "unfinished", message: error.message, code: error.code };
       const stalled = decision?.to === "stalled" ? decision : undefined;
       const hint = stalled?.hint ?? error?.hint;
       return {

@@ -16,13 +16,21 @@ export class Turns {
     this.#limit = limit;
   }
 
-  /** Rejects with `Cancelled` once closed, or when the signal aborts. */
+  /** Rejects with `Cancelled` once closed, or when the signal aborts; a turn given before that is taken back. */
   take(signal?: AbortSignal): Promise<Turn> {
     return new Promise((resolve, reject) => {
       if (this.#closed || signal?.aborted) return reject(cancelled());
-      const waiter: Waiter = { grant: resolve, refuse: reject };
+      let granted: Turn | undefined;
+      const grant = (turn: Turn): void => {
+        granted = turn;
+        resolve(turn);
+      };
+      const waiter: Waiter = { grant, refuse: reject };
       this.#waiting.push(waiter);
-      signal?.addEventListener("abort", () => this.#forget(waiter), { once: true });
+      // Whoever no longer wants a turn that was just given never gets to see it.
+      signal?.addEventListener("abort", () => (granted === undefined ? this.#forget(waiter) : granted.release()), {
+        once: true,
+      });
       this.#grantNext();
     });
   }

@@ -19,7 +19,7 @@ const pollInterval = 100;
 
 /**
  * Waits until the container is ready: a one-shot that ended with 0, a healthy one, or one without a check that has
- * kept running. Rejects with `Refused` when it failed, `Timeout` when it is not ready in time.
+ * kept running (a one-shot too: its work may take longer than anybody should wait here). Rejects with `Refused` when it failed, `Timeout` when it is not ready in time.
  */
 export async function awaitReady(
   engine: EngineReader,
@@ -30,17 +30,22 @@ export async function awaitReady(
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const began = wait.now();
+  let run: { readonly startedAt: number | undefined; readonly since: number } | undefined;
   for (;;) {
     const container = await engine.inspectContainer(id, options);
     const { state, word } = readiness(container, lifecycle);
-    const elapsed = wait.now() - began;
+    const { startedAt } = container.state;
+    const now = wait.now();
+    const elapsed = now - began;
+    // A restart by the engine's policy begins the proof anew.
+    if (run === undefined || run.startedAt !== startedAt) run = { startedAt, since: now };
     if (state === "failed") {
       throw new FleetError("Refused", `${container.name} did not become ready: ${container.state.error ?? word}`, {
         hint: `docker logs ${container.name} may say why`,
       });
     }
-    const proven = container.state.health !== undefined || word === "completed" || elapsed >= wait.settleTime;
-    if (state === "ready" && proven) return;
+    const proven = container.state.health !== undefined || word === "completed" || now - run.since >= wait.settleTime;
+    if ((state === "ready" || word === "running") && proven) return;
     if (elapsed >= wait.readyTimeout) {
       throw new FleetError("Timeout", `${container.name} is still ${word} after ${Math.round(elapsed / 1000)} s`);
     }

@@ -18,7 +18,7 @@ export function mendCommand(path: string, ownership: Ownership): string {
   const chown = ownership.recursive
     ? `sudo find ${quoted} -xdev -exec chown -h ${owner} {} +`
     : `sudo chown -h ${owner} ${quoted}`;
-  return ownership.mode === undefined ? chown : `${chown} && sudo chmod ${formatMode(ownership.mode)} ${quoted}`;
+  return ownership.mode === undefined ? chown : `${chown} && sudo chmod ${exactMode(ownership.mode)} ${quoted}`;
 }
 
 /** Makes the source, and each directory on the way that is missing below `ancestor`, with the declared owner. */
@@ -31,12 +31,12 @@ export function makeCommand(source: SourceSpec, ancestor: string): string {
   const paths = rest.map((_, index) => `${ancestor === "/" ? "" : ancestor}/${rest.slice(0, index + 1).join("/")}`);
   const owner = ownership === undefined ? "" : ` -o ${ownership.uid} -g ${ownership.gid}`;
   const install = (mode: number, ...words: readonly string[]) =>
-    `sudo install${owner} -m ${formatMode(mode)} ${words.join(" ")}`;
+    `sudo install${owner} -m ${exactMode(mode)} ${words.join(" ")}`;
   const onTheWay = source.type === "file" ? paths.slice(0, -1) : paths;
   const commands: string[] = [];
   if (onTheWay.length > 0) commands.push(install(0o755, "-d", ...onTheWay.map(shellQuote)));
   if (source.type === "file") commands.push(install(madeMode(source), "/dev/null", shellQuote(path)));
-  else if (madeMode(source) !== 0o755) commands.push(`sudo chmod ${formatMode(madeMode(source))} ${shellQuote(path)}`);
+  else if (madeMode(source) !== 0o755) commands.push(`sudo chmod ${exactMode(madeMode(source))} ${shellQuote(path)}`);
   const nested = source.nested.flatMap((below) => {
     const names = below.split("/");
     return names.map((_, index) => `${path}/${names.slice(0, index + 1).join("/")}`);
@@ -53,4 +53,9 @@ export function madeMode(source: SourceSpec): number {
 /** The directory that holds a path, by its text. */
 export function holderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/** Five digits, since with four GNU's chmod leaves the setuid and setgid bits of a directory as they are. */
+function exactMode(mode: number): string {
+  return `0${formatMode(mode)}`;
 }

@@ -64,9 +64,10 @@ export function networkFields({
 }
 
 export function connect(state: MemoryState, name: string, id: string, aliases: readonly string[]): void {
-  checkNetwork(state, name);
   const container = findContainer(state, id);
   const { mode, attached } = container.network;
+  // Of one that does not run an engine writes down any name, and fails its start.
+  if (isAlive(container)) checkNetwork(state, name);
   if (mode === "host" || sharedWith(mode) !== undefined) {
     const text =
       "container sharing network namespace with another container or host cannot be connected to any other network";

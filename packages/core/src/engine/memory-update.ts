@@ -18,7 +18,7 @@ export function update(container: MemoryContainer, wanted: LiveUpdate, engine: E
   checkLimits(wanted, engine);
   const { memory = 0, memorySwap = 0 } = wanted;
   const present = container.config;
-  if (memory > (present.memorySwap ?? 0) && memorySwap === 0) {
+  if (memory > 0 && memorySwap === 0 && memory > (present.memorySwap ?? 0)) {
     const text =
       "Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time";
     throw new Refusal(409, `${cannot}: ${text}`);

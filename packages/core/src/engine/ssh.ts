@@ -62,8 +62,9 @@ class SshConnection extends Duplex {
     this.#output.resume();
   }
 
-  override _write(chunk: Buffer, _encoding: string, done: (error?: Error | null) => void): void {
-    this.#input.write(chunk, done);
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    // That it cannot be written is not the reason: what ssh says when it ends is.
+    this.#input.write(chunk, () => done());
   }
 
   override _final(done: () => void): void {

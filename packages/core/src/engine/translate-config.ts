@@ -102,10 +102,11 @@ export function readConfig(json: ConfigJson): ContainerConfig {
       tty: config.Tty,
       stdin: config.OpenStdin,
       stopSignal: config.StopSignal,
-      stopGracePeriod: (config.StopTimeout ?? 0) * 1000,
       healthcheck: readHealthcheck(config.Healthcheck),
       logging: record(present({ driver: host.LogConfig?.Type, options: record(host.LogConfig?.Config) })),
     }),
+    // 0 is a declaration: killed at once.
+    ...(config.StopTimeout == null ? {} : { stopGracePeriod: config.StopTimeout * 1000 }),
     restart: readRestart(host.RestartPolicy),
   };
 }

@@ -7,7 +7,7 @@
  * directory it stands in (`.`) or of a file that it holds open, never by a path of several names.
  *
  * Exit codes: 10 the mount is not what was looked at · 11 something is in the way · 12 the image lacks a program ·
- * any other: the last line says what a program answered.
+ * 13 the source is not there · any other: the last line says what a program answered.
  */
 export const helperScript = `
 set -euf
@@ -16,13 +16,17 @@ fail() { printf '%s\\n' "$2"; exit "$1"; }
 
 # make, replace (make, after removing something empty of the wrong type) or mend
 verb=$1
-# device:inode of the mount, uid:gid, octal mode; - is: do not care
+# device:inode of the mount, uid:gid, octal mode in five digits (with four, GNU's chmod keeps a directory's setgid bit);
+# - is: do not care
 expect=$2 owner=$3 mode=$4
 # d or f, yes or no, and the path from the mount to the source: may be empty
 type=$5 recursive=$6 path=$7
 shift 7
 
+exists() { [ -e "./$1" ] || [ -L "./$1" ] || fail 13 "$1 does not exist"; }
+
 enter() {
+  exists "$1"
   from=$(pwd -P)
   cd -P "./$1" || fail 11 "$1 is not a directory"
   [ "$(pwd -P)" = "$from/$1" ] || fail 11 "$1 is a symlink"
@@ -48,7 +52,7 @@ build() {
     if [ $made = yes ]; then
       # Whoever may write in the parent could have put another directory here in the meantime.
       [ -z "$(ls -A .)" ] || fail 11 "$1 was replaced while it was being made"
-      if [ $# -eq 1 ]; then own . "$last"; else own . 0755; fi
+      if [ $# -eq 1 ]; then own . "$last"; else own . 00755; fi
     fi
     shift
   done
@@ -56,6 +60,7 @@ build() {
 
 # Of a plain file, held open, so that it is the one that was looked at.
 own_file() {
+  exists "$1"
   { [ -f "./$1" ] && [ ! -L "./$1" ]; } || fail 11 "$1 is not a file"
   exec 3<"./$1"
   [ "$(stat -L -c %d:%i /proc/self/fd/3)" = "$(stat -c %d:%i "./$1")" ] || fail 11 "$1 is a symlink"
@@ -135,7 +140,7 @@ go() {
 }
 
 if [ $type = f ]; then
-  go 0755
+  go 00755
   if [ $verb = mend ]; then own_file "$file"; else make_file "$file"; fi
   exit 0
 fi
@@ -150,7 +155,7 @@ for below; do
     IFS=/
     set -- $below
     unset IFS
-    build yes 0755 "$@"
+    build yes 00755 "$@"
   )
 done
 `;

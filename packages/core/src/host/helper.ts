@@ -4,6 +4,7 @@ import type { ContainerConfig } from "../spec/config.ts";
 import { formatMode } from "../spec/mode.ts";
 import { helperScript } from "./helper-script.ts";
 import type { MendResult } from "./host.ts";
+import { mountPointName } from "./mounts.ts";
 
 /** One thing for the helper container to do. */
 export interface HelperJob {
@@ -55,19 +56,17 @@ export function helperContainer(engine: Engine, { now = Date.now }: HelperOption
       const at = now();
       await removeLeftovers(engine, at, signal);
       const name = helperName(at, job);
+      const id = await create(engine, name, image, at, job, signal);
       try {
-        const id = await create(engine, name, image, at, job, signal);
-        await engine.startContainer(id, { ...only(signal) }).catch((error: unknown) => {
+        await engine.startContainer(id, only(signal)).catch((error: unknown) => {
           throw isFleetError(error, "Refused", "Forbidden", "Invalid")
             ? refused(job, `the helper container from ${image} does not start: ${error.message}`, error)
             : error;
         });
         const code = await engine.waitContainer(id, { ...only(signal), deadline: job.recursive ? forEver : forOne });
-        return result(job, image, code, await engine.containerLogs(id, { ...only(signal) }));
+        return result(job, image, code, await engine.containerLogs(id, only(signal)));
       } finally {
-        // By name, since a create whose answer was lost has given no id; and without the signal, which may be what
-        // ended the work. One that stays all the same is removed by a later run.
-        await engine.removeContainer(name, { force: true }).catch(() => {});
+        await removeQuietly(engine, id);
       }
     },
   };
@@ -121,8 +120,15 @@ async function create(
     if (isFleetError(error, "NotFound") && (await engine.inspectImage(image, only(signal))) === null) {
       throw refused(job, `the engine does not hold the image ${image} to run a helper container with`, error);
     }
+    // Whether it was made is unknown, and without an answer there is no id.
+    if (isFleetError(error, "Cancelled", "Timeout", "Unreachable")) await removeQuietly(engine, name);
     throw error;
   }
+}
+
+/** Without the caller's signal, which may be what ended the work. What stays all the same a later run removes. */
+async function removeQuietly(engine: Engine, idOrName: string): Promise<void> {
+  await engine.removeContainer(idOrName, { force: true }).catch(() => {});
 }
 
 /** The whole of what the helper is and may do. */
@@ -135,7 +141,7 @@ function containerConfig(image: string, at: number, job: HelperJob): ContainerCo
       job.verb,
       job.expect === null ? "-" : `${job.expect.device}:${job.expect.inode}`,
       job.owner === null ? "-" : `${job.owner.uid}:${job.owner.gid}`,
-      job.mode === null ? "-" : formatMode(job.mode),
+      job.mode === null ? "-" : `0${formatMode(job.mode)}`,
       job.type === "file" ? "f" : "d",
       job.recursive ? "yes" : "no",
       job.path,
@@ -165,6 +171,7 @@ function result(job: HelperJob, image: string, code: number, logs: string): Mend
   const said = lines.at(-1)?.replaceAll("/source", job.mount) ?? `exit code ${code}`;
   if (code === 10) throw new FleetError("Conflict", `${job.mount} was swapped: ${said}`);
   if (code === 11) throw new FleetError("Conflict", `${job.source}: ${said}`);
+  if (code === 13) throw new FleetError("NotFound", `${job.source}: ${said}`);
   if (code === 12 || code === 126 || code === 127) throw refused(job, `the image ${image} lacks a program: ${said}`);
   const failure = answers.find(({ text }) => said.includes(text));
   const message = `the helper container could not ${job.verb} ${job.source}: ${failure?.errno ?? `exit code ${code}`} (${said})`;
@@ -184,10 +191,12 @@ const answers = [
   { text: "Stale file handle", errno: "ESTALE", code: "Unreachable" },
 ] as const;
 
-/** `skipped: ./a/b: why`, or with a program's own message about `./a/b`. */
+/** `skipped: ./a/b: why` with the path as the mount table has it, or with a program's own message about `./a/b`. */
 function skippedLine(job: HelperJob, line: string): { path: string; why: string }[] {
   const [, path, why] = /^skipped: .*?\.\/(.*?)'?: (.*)$/.exec(line) ?? [];
-  return path === undefined || why === undefined ? [] : [{ path: `${job.source}/${path}`, why: why.toLowerCase() }];
+  return path === undefined || why === undefined
+    ? []
+    : [{ path: `${job.source}/${mountPointName(path)}`, why: why.toLowerCase() }];
 }
 
 function refused(job: HelperJob, why: string, cause?: unknown): FleetError {

@@ -9,7 +9,10 @@ export interface HostReader {
 
 export interface HostCallOptions {
   readonly signal?: AbortSignal;
-  /** An image that the engine holds and that has `sh`, `chown`, `chmod`, `mkdir` and `stat`: what the helper container runs. */
+  /**
+   * An image that the engine holds, for the helper container to run: with `sh`, `stat`, `chown`, `chmod`, `mkdir` and
+   * `ls`, and `find` and `sed` for a recursive mend.
+   */
   readonly helperImage?: string;
 }
 
@@ -28,6 +31,6 @@ export interface MendResult {
 export interface Host extends HostReader {
   /** Makes the source and its missing ancestors, each owned as `ownership` says; existing ancestors are untouched. */
   make(source: SourceSpec, options?: HostCallOptions): Promise<MendResult>;
-  /** Sets owner, group and mode of the source itself, and of all below it when `recursive`. Never through a symlink. */
+  /** Sets owner, group and mode of the source itself, and owner and group of all below it when `recursive`. Never through a symlink. */
   mend(source: SourceSpec, ownership: Ownership, options?: HostCallOptions): Promise<MendResult>;
 }

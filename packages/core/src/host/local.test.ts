@@ -155,6 +155,17 @@ describe("make", () => {
   });
 
   describe.runIf(isRoot)("with an owner (as root)", () => {
+    test("sources that lack the same ancestor are made side by side, and it gets the owner", async () => {
+      const root = scratch();
+      const paths = ["a", "b", "c", "d"].map((name) => join(root, "shared", name, "deep"));
+      await Promise.all(paths.map((path) => host.make(owned(path, { ownership: ownerOnly }))));
+      expect(["shared", "shared/a", "shared/d/deep"].map((path) => owner(join(root, path)))).toEqual([
+        "4711:4712 0755",
+        "4711:4712 0755",
+        "4711:4712 0755",
+      ]);
+    });
+
     test("C30: each directory that is made gets the owner, and none that was there", async () => {
       const root = scratch();
       mkdirSync(join(root, "agent-env"), { mode: 0o711 });

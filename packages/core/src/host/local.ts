@@ -8,6 +8,7 @@ import type { Host, HostCallOptions, HostReader, MendResult } from "./host.ts";
 import { look } from "./look.ts";
 import { makeDirectly, namesOf, whatToMake } from "./make.ts";
 import { mendDirectly } from "./mend.ts";
+import { oneAtATime } from "./one-at-a-time.ts";
 import type { Pinned } from "./pinned.ts";
 import { type Walk, walk } from "./walk.ts";
 
@@ -32,6 +33,8 @@ export function localHostReader(): HostReader {
  */
 export function localHost({ engine, uid, now }: LocalHostOptions): Host {
   const helper = engine === null ? null : helperContainer(engine, now === undefined ? {} : { now });
+  // Two sources may lack the same ancestor: each would take what the other has only begun to make for a stranger's.
+  const makings = oneAtATime();
 
   /** First as this process; what it is denied, as root in a container. */
   async function directlyOrHelped(
@@ -56,26 +59,28 @@ export function localHost({ engine, uid, now }: LocalHostOptions): Host {
     look,
 
     make: (source, options = {}) =>
-      onPath(
-        source,
-        "make",
-        options,
-        (end) => makeCommand(source, end?.lastPath ?? holderOf(source.path)),
-        async (end) => {
-          const making = await whatToMake(end, source);
-          return directlyOrHelped(
-            () => makeDirectly(making, source, options.signal).then(() => []),
-            () => ({
-              ...jobFor(source, source.ownership, making.base, makeCommand(source, making.basePath)),
-              verb: making.replace ? "replace" : "make",
-              mount: making.basePath,
-              path: making.names.join("/"),
-              mode: madeMode(source),
-              nested: source.nested.map((path) => namesOf(path).join("/")),
-            }),
-            options,
-          );
-        },
+      makings(() =>
+        onPath(
+          source,
+          "make",
+          options,
+          (end) => makeCommand(source, end?.lastPath ?? holderOf(source.path)),
+          async (end) => {
+            const making = await whatToMake(end, source);
+            return directlyOrHelped(
+              () => makeDirectly(making, source, options.signal).then(() => []),
+              () => ({
+                ...jobFor(source, source.ownership, making.base, makeCommand(source, making.basePath)),
+                verb: making.replace ? "replace" : "make",
+                mount: making.basePath,
+                path: making.names.join("/"),
+                mode: madeMode(source),
+                nested: source.nested.map((path) => namesOf(path).join("/")),
+              }),
+              options,
+            );
+          },
+        ),
       ),
 
     mend: (source, ownership, options = {}) =>

@@ -16,10 +16,13 @@ export function pointsBelow(table: string, real: string): ReadonlySet<string> {
   const start = real === "/" ? "/" : `${real}/`;
   const found = new Set<string>();
   for (const line of table.split("\n")) {
-    const point = (line.split(" ")[4] ?? "").replace(/\\([0-7]{3})/g, (_, digits: string) =>
-      String.fromCharCode(Number.parseInt(digits, 8)),
-    );
+    const point = mountPointName(line.split(" ")[4] ?? "");
     if (point.startsWith(start) && point.length > start.length) found.add(point.slice(start.length));
   }
   return found;
+}
+
+/** A path as the mount table writes it, in plain. */
+export function mountPointName(escaped: string): string {
+  return escaped.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }

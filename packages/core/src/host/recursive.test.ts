@@ -51,7 +51,7 @@ function snapshot(root: string): Record<string, string> {
   return found;
 }
 
-describe.runIf(process.geteuid?.() === 0)("recursive ownership (as root)", () => {
+describe.runIf(process.geteuid?.() === 0)("recursive ownership (as root)", { timeout: 60_000 }, () => {
   test("look counts what differs and lists it in order; mend sets owners and leaves modes", async () => {
     const root = scratch();
     mkdirSync(join(root, "b/c"), { recursive: true, mode: 0o700 });
@@ -218,7 +218,7 @@ describe.runIf(process.geteuid?.() === 0)("recursive ownership (as root)", () =>
   });
 });
 
-describe.runIf(process.geteuid?.() === 0)("random trees (as root)", () => {
+describe.runIf(process.geteuid?.() === 0)("random trees (as root)", { timeout: 60_000 }, () => {
   const owner = fc.constantFrom([0, 0], [4711, 4712], [4711, 0], [1000, 4712]);
   const entry = fc.record({
     at: fc.array(fc.constantFrom("a", "b", "ü", " ", "-"), { minLength: 1, maxLength: 4 }),

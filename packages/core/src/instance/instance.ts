@@ -38,6 +38,7 @@ export interface InstanceState {
   readonly plan: InstancePlan | null;
   readonly readiness: Readiness;
   readonly decision: Decision | null;
+  /** Why nothing is known, or what the last act failed with. */
   readonly error: FleetError | null;
   /** Dependencies that the last look found not to be as this instance needs them. */
   readonly waitingFor: readonly string[];
@@ -71,15 +72,21 @@ export function createInstance(input: InstanceInput, effects: InstanceEffects): 
   const actor = createActor(machine, { input, ...(effects.clock && { clock: effects.clock }) });
   const state = (): InstanceState => {
     const { value, context } = actor.getSnapshot();
-    const { plan, readiness, decision, error, attempts, acts } = context;
+    const { plan, readiness, decision, attempts, acts } = context;
+    const error = context.lookError ?? context.error;
     const waitingFor = context.outlook?.waitingFor ?? [];
     return { name: input.name, phase: value as Phase, plan, readiness, decision, error, waitingFor, attempts, acts };
   };
   return {
     name: input.name,
     start: () => void actor.start(),
-    stop: () => void actor.stop(),
-    wake: () => actor.send({ type: "WAKE" }),
+    stop: () => {
+      actor.stop();
+      actor.getSnapshot().context.turn?.release();
+    },
+    wake: () => {
+      if (actor.getSnapshot().status === "active") actor.send({ type: "WAKE" });
+    },
     state,
     onChange: (listener) => {
       const subscription = actor.subscribe({ next: () => listener(state()), complete: () => listener(state()) });

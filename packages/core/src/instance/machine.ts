@@ -49,7 +49,12 @@ export interface InstanceContext extends InstanceInput {
   readonly readiness: Readiness;
   readonly decision: Decision | null;
   readonly attempts: number;
+  /** What the last act failed with, or that it changed nothing; null after one that worked. */
   readonly error: FleetError | null;
+  /** What the last look failed with: nothing is known now. */
+  readonly lookError: FleetError | null;
+  /** What the last act was to mend, until a look has seen whether it did. */
+  readonly mended: string | null;
   readonly cooled: boolean;
   readonly failedReplacement: string | null;
   /** Something happened since the look began, so what it found may be old. */
@@ -119,6 +124,8 @@ export const instanceMachine = setup({
     decision: null,
     attempts: 0,
     error: null,
+    lookError: null,
+    mended: null,
     cooled: true,
     failedReplacement: null,
     woken: false,
@@ -138,8 +145,15 @@ export const instanceMachine = setup({
           actions: assign(({ context, event }) => learn(context, event.output)),
         },
         onError: [
-          { guard: ({ event }) => isUnknown(event.error), target: "unknown", actions: assign(({ event }) => ({ error: toFleetError(event.error) })) },
-          { target: "stalled", actions: assign(({ event }) => ({ error: toFleetError(event.error), decision: null })) },
+          {
+            guard: ({ event }) => isUnknown(event.error),
+            target: "unknown",
+            actions: assign(({ event }) => ({ lookError: toFleetError(event.error) })),
+          },
+          {
+            target: "stalled",
+            actions: assign(({ event }) => ({ lookError: toFleetError(event.error), decision: null })),
+          },
         ],
       },
     },
@@ -156,7 +170,7 @@ export const instanceMachine = setup({
       ],
     },
     settled: {
-      entry: { type: "say", params: { reason: "Settled" } },
+      entry: [{ type: "say", params: { reason: "Settled" } }, assign({ error: null })],
       on: { WAKE: "observing" },
       after: {
         recheck: { guard: "isUnderWay", target: "observing" },
@@ -168,7 +182,11 @@ export const instanceMachine = setup({
       invoke: {
         src: "turn",
         input: ({ context }) => ({ name: context.name }),
-        onDone: { target: "acting", actions: assign(({ event }) => ({ turn: event.output })) },
+        onDone: [
+          // The plan is older than what happened since: give the turn back and look again.
+          { guard: "isWoken", target: "observing", actions: ({ event }) => event.output.release() },
+          { target: "acting", actions: assign(({ event }) => ({ turn: event.output })) },
+        ],
         onError: { target: "stalled", actions: assign(({ event }) => ({ error: toFleetError(event.error) })) },
       },
     },
@@ -182,6 +200,7 @@ export const instanceMachine = setup({
           actions: assign(({ context }) => ({
             // A replacement that was taken back stays failed.
             error: isUnfinished(required(context.plan)) ? context.error : null,
+            mended: mendKey(required(context.plan)),
             acts: context.acts + 1,
             attempts: context.attempts + (restarts(context.plan) ? 1 : 0),
             cooled: false,
@@ -221,16 +240,39 @@ export const instanceMachine = setup({
 function learn(context: InstanceContext, outlook: Outlook): Partial<InstanceContext> {
   const { name, spec, policy } = context;
   const found = outlook.observation.containers[name] ?? [];
-  if (spec === undefined) return { outlook, plan: planOrphan(name, found, policy, context.removal) };
+  const seen = { outlook, lookError: null, mended: null };
+  if (spec === undefined) return { ...seen, plan: planOrphan(name, found, policy, context.removal) };
   const plan = planInstance(spec, outlook.observation, policy);
-  // The last act broke a replacement off after the old container had left its place.
-  const brokeOff = context.error !== null && context.plan !== null && isUnfinished(plan);
   return {
-    outlook,
+    ...seen,
     plan,
-    failedReplacement: (brokeOff && context.plan && replacementKey(context.plan)) || context.failedReplacement,
     readiness: readiness(candidates(spec.container, found).current, spec.lifecycle),
+    ...judgeLastAct(context, plan),
   };
+}
+
+/** What the last act brought about, by what is to be done now. */
+function judgeLastAct(context: InstanceContext, plan: InstancePlan): Partial<InstanceContext> {
+  const { error, attempts } = context;
+  if (context.mended !== null && context.mended === mendKey(plan)) return { error: unmended(plan), attempts: attempts + 1 };
+  const wanted = context.plan === null ? null : replacementKey(context.plan);
+  // The last act broke a replacement off; that nobody answered says nothing about the replacement itself.
+  if (error === null || wanted === null || !isUnfinished(plan)) return {};
+  return { attempts: 1, failedReplacement: error.code === "Unreachable" ? context.failedReplacement : wanted };
+}
+
+/** What a plan mends, and how; null when it is not about fields. */
+function mendKey(plan: InstancePlan): string | null {
+  const drifts = plan.drifts.filter((drift) => drift.remedy !== "none");
+  if (drifts.length === 0 || restarts(plan)) return null;
+  return JSON.stringify([plan.actions.map((action) => action.kind), drifts]);
+}
+
+function unmended({ container, drifts }: InstancePlan): FleetError {
+  const paths = drifts.map((drift) => drift.path).join(", ");
+  return new FleetError("Refused", `${container} still differs in ${paths} after that was mended`, {
+    hint: "what is kept is not what was asked for: compare with docker inspect",
+  });
 }
 
 function situation(context: InstanceContext, plan: InstancePlan): Parameters<typeof decide>[0] {
@@ -247,7 +289,8 @@ function situation(context: InstanceContext, plan: InstancePlan): Parameters<typ
   };
 }
 
-function messageOf({ decision, error, readiness: ready }: InstanceContext): string {
+function messageOf({ decision, error, lookError, readiness: ready }: InstanceContext): string {
+  if (lookError !== null) return lookError.message;
   if (decision?.to === "stalled" || decision?.to === "deferred") return decision.message;
   return decision?.to === "settled" ? ready.word : (error?.message ?? ready.word);
 }

@@ -36,18 +36,13 @@ export function planContainer(spec: InstanceSpec, observation: Observation, poli
   const taken = takenName(spec, observation, policy);
   if (taken !== undefined) return { ...nothing, blocks: [taken] };
   const unfinished = planUnfinished(spec.container, found, spec.lifecycle);
-  if (found.current === undefined) {
-    if (found.predecessor !== undefined && unfinished !== null) {
-      return { ...nothing, actions: unfinished, remedy: "restart" };
-    }
-    return planCreation(spec, observation, unfinished ?? []);
-  }
-  // While the old one is still about, the replacement is finished or taken back before anything else is decided.
-  if (found.predecessor !== undefined && unfinished !== null) {
+  // While something of it is about, a replacement is finished or taken back before anything else is decided.
+  if (unfinished !== null && (found.current !== undefined || found.predecessor !== undefined)) {
     return { ...nothing, actions: unfinished, remedy: "restart" };
   }
-  const plan = planExisting(spec, found.current, observation);
-  return unfinished === null ? plan : { ...plan, actions: [...unfinished, ...plan.actions], remedy: plan.remedy === "none" ? "restart" : plan.remedy };
+  return found.current === undefined
+    ? planCreation(spec, observation, unfinished ?? [])
+    : planExisting(spec, found.current, observation);
 }
 
 /** No container has the name yet, or one that is not ours and that the policy gives to us. */

@@ -77,7 +77,7 @@ export function sharedKey(step: ActionStep): string | null {
       return `network ${step.network}`;
     case "makeSource":
     case "mendSource":
-      return `source ${step.source.path}`;
+      return `${step.kind} ${step.source.path}`;
     default:
       return null;
   }

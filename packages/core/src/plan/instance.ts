@@ -6,7 +6,7 @@ import type { SourceObservation } from "../observe/source.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
 import type { FleetPolicy } from "../spec/policy.ts";
 import { planContainer } from "./container.ts";
-import { because, verdictOf } from "./lifecycle.ts";
+import { because, planStop, verdictOf } from "./lifecycle.ts";
 import type { InstancePlan } from "./plan.ts";
 import { planPrerequisites } from "./prerequisites.ts";
 
@@ -48,15 +48,10 @@ export function planOrphan(
   reason: "Orphaned" | "Destroyed" = "Orphaned",
 ): InstancePlan {
   const removes = policy.orphans === "remove" || reason === "Destroyed";
-  const steps = containers.flatMap(({ id, name, state }) => {
-    const container = { id, name };
-    const stop = state.phase === "running" || state.phase === "restarting" || state.phase === "paused";
-    return [
-      ...(state.phase === "paused" ? [{ kind: "unpauseContainer", container } as const] : []),
-      ...(stop ? [{ kind: "stopContainer", container } as const] : []),
-      { kind: "removeContainer", container, force: true } as const,
-    ];
-  });
+  const steps = containers.flatMap((container) => [
+    ...planStop(container),
+    { kind: "removeContainer", container: { id: container.id, name: container.name }, force: true } as const,
+  ]);
   return {
     instance,
     container: containers[0]?.name ?? instance,

@@ -42,6 +42,23 @@ export function planPhase(container: ContainerObservation, lifecycle: Lifecycle)
   }
 }
 
+/** What stops a container that is to go; nothing for one that does not run. */
+export function planStop({ id, name, state }: ContainerObservation): ActionStep[] {
+  const container = { id, name };
+  switch (state.phase) {
+    case "paused":
+      return [
+        { kind: "unpauseContainer", container },
+        { kind: "stopContainer", container },
+      ];
+    case "running":
+    case "restarting":
+      return [{ kind: "stopContainer", container }];
+    default:
+      return [];
+  }
+}
+
 /** Whether the instance does its work: the condition that dependents and a replacement wait for. */
 export interface Readiness {
   readonly state: "ready" | "pending" | "failed";
@@ -56,6 +73,8 @@ export function readiness(container: ContainerObservation | undefined, lifecycle
     case "running":
       if (health === "starting") return { state: "pending", word: "starting" };
       if (health === "unhealthy") return { state: "failed", word: "unhealthy" };
+      // A one-shot at work is on its way to be completed.
+      if (lifecycle.kind === "oneshot" && health === undefined) return { state: "pending", word: "running" };
       return { state: "ready", word: health ?? "running" };
     case "exited":
       if (lifecycle.kind === "oneshot" && exitCode === 0) return { state: "ready", word: "completed" };

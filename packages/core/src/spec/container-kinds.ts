@@ -29,6 +29,21 @@ export const labelKey: Kind<string> = {
   },
 };
 
+/** An item of a list of labels. */
+export const labelItem: Kind<string> = {
+  expected: "`KEY=value`",
+  read: (value) => {
+    const key = labelKey.read(String(value).split("=")[0] ?? "");
+    return key.ok ? right(String(value)) : wrong(key.hint);
+  },
+};
+
+/** An item of a list of hosts; the address may have colons of its own. */
+export const hostItem: Kind<string> = {
+  expected: "`host:address`",
+  read: (value) => (/^[^:\s]+:[^\s]+$/.test(String(value)) ? right(String(value)) : wrong()),
+};
+
 const modes = choice("bridge", "host", "none");
 
 export const networkMode: Kind<string> = {

@@ -10,6 +10,8 @@ import { didYouMean } from "./suggest.ts";
 /** A dependency as written: its name may be that of several replicas. */
 export interface WrittenDependency {
   readonly name: string;
+  /** The name, or its text when a variable is in it. */
+  readonly shown: string;
   readonly condition: Dependency["condition"];
   readonly path: Path;
 }
@@ -20,7 +22,9 @@ export function readDependencies(reader: Reader): readonly WrittenDependency[] {
     const name = reader.read(nameKind, { value: key, path: written.path });
     const entry = entriesOf(written).get("condition");
     const condition = entry === undefined ? "started" : reader.read(dependencyCondition, entry);
-    if (name !== undefined && condition !== undefined) dependencies.push({ name, condition, path: written.path });
+    if (name !== undefined && condition !== undefined) {
+      dependencies.push({ name, shown: key.includes("$") ? key : name, condition, path: written.path });
+    }
   }
   return dependencies;
 }
@@ -51,12 +55,12 @@ export function linkDependencies(
 }
 
 function reportUnknown(
-  { name, path }: WrittenDependency,
+  { name, shown, path }: WrittenDependency,
   instances: readonly Placed[],
   diagnostics: Diagnostics,
 ): void {
   const known = [...new Set(instances.flatMap(({ spec, base }) => [spec.name, base]))].sort(compareText);
-  diagnostics.error("UnknownInstance", path, `there is no instance \`${name}\``, {
+  diagnostics.error("UnknownInstance", path, `there is no instance \`${shown}\``, {
     part: "key",
     hint: didYouMean(name, known),
     expected: `one of ${known.join(", ")}`,

@@ -1,4 +1,5 @@
 import type { PortBinding } from "./config.ts";
+import { compareText } from "./diagnostic.ts";
 import { choice, count, decimal, type Kind, right, wrong } from "./kind.ts";
 
 export const portNumber = count(1, 65_535);
@@ -66,8 +67,8 @@ export function formatHostPort(port: PortBinding): string {
 export function comparePorts(a: PortBinding, b: PortBinding): number {
   return (
     a.containerPort - b.containerPort ||
-    a.protocol.localeCompare(b.protocol, "en") ||
-    a.hostIp.localeCompare(b.hostIp, "en") ||
+    compareText(a.protocol, b.protocol) ||
+    compareText(a.hostIp, b.hostIp) ||
     (a.hostPort ?? 0) - (b.hostPort ?? 0)
   );
 }

@@ -3,6 +3,7 @@ import { type Expanded, expand, type Scope } from "./expand.ts";
 import { type Fields, fieldsBelow, type Written } from "./fields.ts";
 import type { Kind, Scalar } from "./kind.ts";
 import type { Path } from "./path.ts";
+import { cannotBe, show } from "./show.ts";
 import { hasParts } from "./text.ts";
 
 /** Reads one instance's fields: fills in their texts and says what a field does not take. */
@@ -46,8 +47,9 @@ export class Reader {
     const reading = kind.read(typeof scalar === "string" && hasParts(scalar) ? filled.value : scalar);
     if (reading.ok) return reading.value;
     const hidden = filled.variables.length > 0;
-    this.diagnostics.error("InvalidValue", path, `\`${fieldName(path)}\` does not hold what it should`, {
-      found: hidden ? `what ${String(scalar)} stands for, which is not shown` : JSON.stringify(filled.value),
+    const found = hidden ? `what \`${String(scalar)}\` stands for, which is not shown` : show(filled.value);
+    this.diagnostics.error("InvalidValue", path, cannotBe(path, found), {
+      found,
       expected: kind.expected,
       hint: hidden ? undefined : reading.hint,
     });
@@ -75,8 +77,4 @@ export function entriesOf({ value, path }: Written): ReadonlyMap<string, Written
       .filter(([, item]) => item !== undefined && item !== null)
       .map(([key, item]: [string, unknown]) => [key, { value: item, path: [...path, key] }]),
   );
-}
-
-function fieldName(path: Path): string {
-  return String(path.findLast((step) => typeof step === "string") ?? "");
 }

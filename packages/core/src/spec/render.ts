@@ -30,14 +30,14 @@ function renderOne(diagnostic: Diagnostic, paint: Paint): string {
       `${gutter}${paint("dim", "--> ")}${diagnostic.file ?? "line"}:${line}:${column}`,
       `${gutter}${paint("dim", "|")}`,
       `${line} ${paint("dim", "|")} ${text}`,
-      `${gutter}${paint("dim", "|")} ${" ".repeat(pointer)}${paint(severity, "^".repeat(length))}`,
+      `${gutter}${paint("dim", "|")} ${" ".repeat(pointer)}${paint(severity, "^".repeat(Math.max(1, Math.min(length, text.length - pointer))))}`,
     );
   } else if (diagnostic.file !== undefined) {
     lines.push(`${gutter}${paint("dim", "--> ")}${diagnostic.file}`);
   }
   const notes = [
     ["at", diagnostic.path === "" ? undefined : diagnostic.path],
-    ["found", diagnostic.found],
+    ["found", diagnostic.message.includes(diagnostic.found ?? "") ? undefined : diagnostic.found],
     ["expected", diagnostic.expected],
     ["hint", diagnostic.hint],
   ] as const;

@@ -4,15 +4,15 @@ import type { Diagnostic } from "./diagnostic.ts";
 import type { ResolveInputs } from "./inputs.ts";
 import type { InstanceSpec } from "./instance.ts";
 import { loadFleet } from "./load.ts";
-import { resolveFleet } from "./resolve.ts";
 import { fleetFromObject } from "./parse.ts";
+import { resolveFleet } from "./resolve.ts";
 import { reveal, Secret } from "./secret.ts";
 
 /* biome-ignore-start lint/suspicious/noTemplateCurlyInString: that is what is tested */
 const files: Readonly<Record<string, string>> = {
   "/srv/fleet/token": "s3cret\n",
   "/srv/fleet/empty": "\n",
-  "/srv/fleet/app.env": "# a comment\n\nA=1\nQ=\"quoted\"\nURI=db://h/?a=b\n  HOST_NAME\nA=2\r\n",
+  "/srv/fleet/app.env": '# a comment\n\nA=1\nQ="quoted"\nURI=db://h/?a=b\n  HOST_NAME\nA=2\r\n',
   "/srv/fleet/bad.env": "A=1\nno t = k\n",
 };
 
@@ -275,7 +275,7 @@ test("C77: a map in an env list is an error with a hint, quotes in it are part o
     expected: "`KEY=value`, or `KEY` to pass on fleet's own",
     hint: "write `KEY=value`, or make the whole list a map",
   });
-  expect(config('env: [\'K="v"\']')).toEqual({ env: { K: '"v"' } });
+  expect(config("env: ['K=\"v\"']")).toEqual({ env: { K: '"v"' } });
   expect(problems(one("env: [A=1, A=2]"))).toEqual(["8: Duplicate at env[1]: `A` is in this list already"]);
 });
 
@@ -309,7 +309,9 @@ test("secrets come from the environment or a file, and are never blank", () => {
     D: "d",
   });
   expect(Object.values(env).map(reveal)).toEqual(["hunter2", "s3cret", "hunter2", "d"]);
-  expect(problems(one("env: { A: { secret: NOPE }, B: { secret: EMPTY }, C: { file: empty }, D: { file: nope } }"))).toEqual([
+  expect(
+    problems(one("env: { A: { secret: NOPE }, B: { secret: EMPTY }, C: { file: empty }, D: { file: nope } }")),
+  ).toEqual([
     "8: SecretMissing at env.A.secret: the secret NOPE is not set",
     "8: SecretMissing at env.B.secret: the secret EMPTY is empty",
     "8: SecretMissing at env.C.file: the file empty holds nothing",
@@ -333,10 +335,25 @@ test("C75: no value of the environment is in a diagnostic", () => {
       "dependsOn: ['${TOKEN}']",
     ),
   );
-  expect(diagnostics.length).toBe(13);
+  expect(diagnostics.map(({ path }) => path.replace("spec.instances[0].", ""))).toEqual([
+    "resources.memory",
+    "user",
+    "ports[0]",
+    "workingDir",
+    "networkMode",
+    "hostname",
+    "restart",
+    "stop.signal",
+    "mounts[0].bind",
+    "mounts[0].target",
+    "mounts[1].bind",
+    "mounts[2].target",
+    "env.A",
+    "dependsOn[0]",
+  ]);
   expect(JSON.stringify(diagnostics)).not.toContain("hunter2");
   expect(diagnostics.find(({ path }) => path.endsWith("memory"))).toMatchObject({
-    found: "what ${MEM} stands for, which is not shown",
+    found: "what `${MEM}` stands for, which is not shown",
     expected: "a size such as `512Mi`, `2g` or a number of bytes",
   });
 });
@@ -346,15 +363,17 @@ test("C08, C09, C11: ports are canonical, unique and in one order", () => {
     ports: [
       { containerPort: 53, protocol: "tcp", hostPort: 53, hostIp: "0.0.0.0" },
       { containerPort: 53, protocol: "udp", hostPort: 53, hostIp: "0.0.0.0" },
+      { containerPort: 80, protocol: "tcp", hostPort: 80, hostIp: "0.0.0.0" },
       { containerPort: 80, protocol: "tcp", hostPort: 6001, hostIp: "127.0.0.1" },
       { containerPort: 80, protocol: "tcp", hostPort: 6001, hostIp: "127.0.0.2" },
-      { containerPort: 80, protocol: "tcp", hostPort: 80, hostIp: "0.0.0.0" },
       { containerPort: 80, protocol: "tcp", hostPort: 80, hostIp: "::" },
       { containerPort: 443, protocol: "tcp", hostIp: "0.0.0.0" },
     ],
   };
   expect(
-    config('ports: ["53:53/udp", "53:53", "0.0.0.0:80:80", "[::]:80:80", "80:80", "127.0.0.2:6001:80", "127.0.0.1:6001:80", 443]'),
+    config(
+      'ports: ["53:53/udp", "53:53", "0.0.0.0:80:80", "[::]:80:80", "80:80", "127.0.0.2:6001:80", "127.0.0.1:6001:80", 443]',
+    ),
   ).toEqual(expected);
   expect(
     config(
@@ -457,19 +476,36 @@ test("two mounts on one target are an error", () => {
   ]);
 });
 
-test.each(["/", "/var/run/docker.sock", "/run/docker.sock", "/var/run", "/run", "/var", "/etc", "/proc", "/proc/1/root", "/sys", "/dev", "/root", "~", "/home/me/", "/home", "/run/user/1000/docker.sock", "/run/podman", "/var/lib/docker", "/etc/../var//run"])(
-  "a bind of %s needs allow: true",
-  (path) => {
-    expect(load(one(`mounts: [{ bind: ${path}, target: /x, allow: true }]`)).ok).toBe(true);
-    expect(load(one(`mounts: [{ bind: ${path}, target: /x }]`)).diagnostics).toMatchObject([
-      {
-        code: "Denied",
-        path: "spec.instances[0].mounts[0].bind",
-        hint: "bind something below it, or add `allow: true` to this mount if that is what you want",
-      },
-    ]);
-  },
-);
+test.each([
+  "/",
+  "/var/run/docker.sock",
+  "/run/docker.sock",
+  "/var/run",
+  "/run",
+  "/var",
+  "/etc",
+  "/proc",
+  "/proc/1/root",
+  "/sys",
+  "/dev",
+  "/root",
+  "'~'",
+  "/home/me/",
+  "/home",
+  "/run/user/1000/docker.sock",
+  "/run/podman",
+  "/var/lib/docker",
+  "/etc/../var//run",
+])("a bind of %s needs allow: true", (path) => {
+  expect(load(one(`mounts: [{ bind: ${path}, target: /x, allow: true }]`)).ok).toBe(true);
+  expect(load(one(`mounts: [{ bind: ${path}, target: /x }]`)).diagnostics).toMatchObject([
+    {
+      code: "Denied",
+      path: "spec.instances[0].mounts[0].bind",
+      hint: "bind something below it, or add `allow: true` to this mount if that is what you want",
+    },
+  ]);
+});
 
 test.each(["/etc/localtime", "~/work", "/srv", "/var/lib/app", "/run/app", "/devices", "."])(
   "a bind of %s is fine",
@@ -574,14 +610,16 @@ test.each([
 });
 
 test("dependencies: a name that stands for replicas means all of them", () => {
-  const found = instances(`
+  const found = instances(
+    `
   instances:
     - { name: app, image: i:1, dependsOn: [db, cache-2, cache-2] }
     - { name: web, image: i:1, dependsOn: { app: { condition: healthy }, cache: {}, job: { condition: completed } } }
     - { name: db, image: i:1 }
     - { name: cache, image: i:1, replicas: 2 }
     - { name: job, image: i:1, lifecycle: oneshot }
-`.replace(", cache-2, cache-2", ", cache-2"));
+`.replace(", cache-2, cache-2", ", cache-2"),
+  );
   expect(found.filter(({ name }) => name === "app" || name === "web").map(({ dependsOn }) => dependsOn)).toEqual([
     [
       { instance: "cache-2", condition: "started" },
@@ -630,22 +668,23 @@ test("names: duplicates after replicas, duplicate containers, C80 length and res
     "7: Duplicate at spec.instances[1].name: two instances have one name",
     "8: Duplicate at spec.instances[2].name: two instances have one name",
   ]);
-  expect(problems(`  naming: box\n  instances:\n    - { name: a, image: i:1 }\n    - { name: b, image: i:1 }\n`)).toEqual([
-    "8: Duplicate at spec.instances[1].name: two instances get one container name",
-  ]);
+  expect(
+    problems(`  naming: box\n  instances:\n    - { name: a, image: i:1 }\n    - { name: b, image: i:1 }\n`),
+  ).toEqual(["8: Duplicate at spec.instances[1].name: two instances get one container name"]);
   expect(problems(`  instances:\n    - { name: x.next, image: i:1 }\n`)).toEqual([
-    "6: InvalidValue at name: `name` does not hold what it should",
+    '6: InvalidValue at name: `name` cannot be "f-x.next"',
   ]);
   expect(problems(`  naming: "{name}.old"\n${one()}`)).toEqual([
-    "5: InvalidValue at spec.naming: `naming` does not hold what it should",
+    '5: InvalidValue at spec.naming: `naming` cannot be "a.old"',
   ]);
   expect(problems(`  instances:\n    - { name: ${"n".repeat(62)}, image: i:1, replicas: 1 }\n`)).toEqual([
     "6: InvalidValue at name: a replica's name is too long",
   ]);
-  expect(instances(`  instances:\n    - { name: dev, image: i:1 }\n    - { name: dev-2, image: i:1 }\n`).map(({ name }) => name)).toEqual([
-    "dev",
-    "dev-2",
-  ]);
+  expect(
+    instances(`  instances:\n    - { name: dev, image: i:1 }\n    - { name: dev-2, image: i:1 }\n`).map(
+      ({ name }) => name,
+    ),
+  ).toEqual(["dev", "dev-2"]);
 });
 
 test("templates that are not there or not used", () => {
@@ -695,9 +734,9 @@ test("all that is wrong is said at once: shape, texts and what they refer to", (
     "7: UnknownKey at spec.templates.t.imgae: nothing is called `imgae` here",
     "9: VariableUnset at spec.templates.t.env.A: the variable NOPE is not set",
     "9: SecretMissing at spec.templates.t.env.B.secret: the secret GONE is not set",
-    "11: InvalidValue at tty: `tty` does not hold what it should",
+    '11: InvalidValue at tty: `tty` cannot be "maybe"',
     "11: Denied at mounts[0].bind: `/etc` holds the host's configuration and password hashes",
-    "12: InvalidValue at spec.instances[1].mounts[0].target: `target` does not hold what it should",
+    '12: InvalidValue at spec.instances[1].mounts[0].target: `target` cannot be "e"',
     "13: Duplicate at spec.instances[2].name: two instances have one name",
   ]);
 });

@@ -4,7 +4,9 @@ import { capability } from "../capability.ts";
 import {
   cpus,
   envKey,
+  hostItem,
   hostname,
+  labelItem,
   labelKey,
   logDriver,
   networkMode,
@@ -30,63 +32,58 @@ import { either, field, list, map, optional, record, required } from "./shape.ts
 export function containerShape() {
   const boolean = scalar(flag, "boolean");
   const size = scalar(bytes, "number");
-  const words = either(
-    "a list of words, or one line that is split into words",
+  const words = either("a list of words, or one line that is split into words", [
     textOf(text),
     list(scalar(text, "number", "boolean")),
-  );
+  ]);
   return {
     image: field(
       "What the container runs: a reference, or a map with ref, pull and track.",
-      either(
-        "an image reference, or a map with `ref`, `pull` and `track`",
+      either("an image reference, or a map with `ref`, `pull` and `track`", [
         textOf(imageRef),
         map({
           ref: field("Image reference.", textOf(imageRef)),
           pull: field("When to pull before a create: missing (default), always, never.", word(pull)),
           track: field("id (default): a tag that moved is drift. ref: only the text counts.", word(track)),
         }),
-      ),
+      ]),
     ),
     entrypoint: field("Replaces the image's entrypoint, and drops its command.", words),
     command: field("Replaces the image's command.", words),
     env: field("Environment variables, by name. They win over envFile.", envSchema()),
     envFile: field(
       "Files of KEY=value lines, taken literally; the later wins. Their values are never shown.",
-      either("a path, or a list of paths", textOf(filledText), list(textOf(filledText))),
+      either("a path, or a list of paths", [textOf(filledText), list(textOf(filledText))]),
     ),
     user: field("User, or user:group, by name or number. Default: the image's.", scalar(user, "number")),
     workingDir: field("Absolute path of the working directory.", textOf(containerPath)),
     hostname: field("Host name inside the container.", textOf(hostname)),
     labels: field(
       "Labels. Keys that begin with `fleet.` are fleet's own.",
-      either(
-        "a map, or a list of `KEY=value`",
+      either("a map, or a list of `KEY=value`", [
         record(keyOf(labelKey), z.nullable(scalar(text, "number", "boolean"))),
-        list(textOf(filledText)),
-      ),
+        list(textOf(labelItem)),
+      ]),
     ),
     mounts: field("What is mounted where: binds, volumes, tmpfs.", list(mountSchema())),
     networks: field(
       "Networks to join; made when missing. Not together with networkMode.",
-      either(
-        "a list of network names, or a map by network name",
+      either("a list of network names, or a map by network name", [
         list(textOf(resourceName)),
         record(
           keyOf(resourceName),
           z.nullable(map({ aliases: optional("More names on this network.", list(textOf(filledText))) })),
         ),
-      ),
+      ]),
     ),
     networkMode: field("`bridge`, `host`, `none` or `container:NAME`.", textOf(networkMode)),
     ports: field("Published ports.", list(portSchema())),
     extraHosts: field(
       "More lines for /etc/hosts.",
-      either(
-        "a list of `host:address`, or a map from host to address",
-        list(textOf(filledText)),
+      either("a list of `host:address`, or a map from host to address", [
+        list(textOf(hostItem)),
         record(keyOf(filledText), z.nullable(textOf(filledText))),
-      ),
+      ]),
     ),
     resources: field(
       "Limits.",
@@ -102,14 +99,13 @@ export function containerShape() {
           record(
             keyOf(ulimitName),
             z.nullable(
-              either(
-                "a number, or a map with `soft` and `hard`",
+              either("a number, or a map with `soft` and `hard`", [
                 scalar(ulimit, "number"),
                 map({
                   soft: required("Soft limit; -1 is unlimited.", scalar(ulimit, "number")),
                   hard: required("Hard limit; -1 is unlimited.", scalar(ulimit, "number")),
                 }),
-              ),
+              ]),
             ),
           ),
         ),
@@ -141,7 +137,7 @@ export function containerShape() {
       map({
         test: field(
           "A line for the shell, or a list that begins with CMD, CMD-SHELL or NONE.",
-          either("a line for the shell, or a list", textOf(filledText), list(textOf(text))),
+          either("a line for the shell, or a list", [textOf(filledText), list(textOf(text))]),
         ),
         interval: field("Between probes.", scalar(checkTime, "number")),
         timeout: field("Of one probe.", scalar(checkTime, "number")),
@@ -162,8 +158,7 @@ export function containerShape() {
     ),
     dependsOn: field(
       "Instances that come first.",
-      either(
-        "a list of instance names, or a map by instance name",
+      either("a list of instance names, or a map by instance name", [
         list(textOf(name)),
         record(
           keyOf(name),
@@ -173,30 +168,27 @@ export function containerShape() {
             }),
           ),
         ),
-      ),
+      ]),
     ),
     lifecycle: field(
       "hot (default): always on. oneshot: runs to exit code 0 once, again only when its spec changes.",
-      either(
-        "`hot` or `oneshot`, or a map with `kind`",
+      either("`hot` or `oneshot`, or a map with `kind`", [
         word(lifecycle),
         map({ kind: required("hot or oneshot.", word(lifecycle)) }),
-      ),
+      ]),
     ),
   };
 }
 
 function envSchema() {
-  const value = either(
-    "text, a number, a boolean, `{ secret: NAME }` or `{ file: PATH }`",
+  const value = either("text, a number, a boolean, `{ secret: NAME }` or `{ file: PATH }`", [
     scalar(text, "number", "boolean"),
     map({
       secret: required("Name of a variable of fleet's environment; its value is never shown.", textOf(filledText)),
     }),
     map({ file: required("Path of a file that holds the secret; a last line break is left out.", textOf(filledText)) }),
-  );
-  return either(
-    "a map, or a list of `KEY=value`",
+  ]);
+  return either("a map, or a list of `KEY=value`", [
     record(keyOf(envKey), z.nullable(value)),
     list(
       z
@@ -205,12 +197,11 @@ function envSchema() {
         })
         .check(z.describe("KEY=value; a bare KEY passes on fleet's own.")),
     ),
-  );
+  ]);
 }
 
 function portSchema() {
-  return either(
-    `${shortPort.expected}, or a map with \`container\` and \`host\``,
+  return either(`${shortPort.expected}, or a map with \`container\` and \`host\``, [
     scalar(shortPort, "number"),
     map({
       container: required("Port in the container.", scalar(portNumber, "number")),
@@ -218,5 +209,5 @@ function portSchema() {
       hostIp: optional("Address on the host. Default: all.", textOf(hostAddress)),
       protocol: optional("tcp (default), udp or sctp.", word(protocol)),
     }),
-  );
+  ]);
 }

@@ -1,4 +1,5 @@
 import { formatPath, type Path } from "../path.ts";
+import { relabel } from "../short-mount.ts";
 
 /** What other tools call things, and what to write here. */
 const names: Readonly<Record<string, string>> = {
@@ -37,9 +38,6 @@ const mountNames: Readonly<Record<string, string>> = {
   source: "write `bind: PATH` or `volume: NAME`",
   src: "write `bind: PATH` or `volume: NAME`",
 };
-
-/** Relabelling changes what is on the host, and ruins a system path: it is not offered. */
-const relabel = "fleet never relabels a source: run `chcon` on it yourself, and never on a system path";
 
 /** What to do about a key that belongs elsewhere or is another tool's; undefined when there is nothing to say. */
 export function elsewhere(key: string, path: Path): string | undefined {

@@ -2,6 +2,7 @@ import type * as z from "zod/mini";
 import type { Diagnostics } from "../diagnostic.ts";
 import type { FleetSpec } from "../fleet-spec.ts";
 import { type Path, valueAt } from "../path.ts";
+import { cannotBe, show } from "../show.ts";
 import { didYouMean } from "../suggest.ts";
 import { elsewhere } from "./elsewhere.ts";
 import { asWritten, fleetSchema } from "./fleet.ts";
@@ -43,7 +44,12 @@ function report(issue: Issue, base: Path, root: unknown, diagnostics: Diagnostic
     case "custom": {
       const { malformed, hint: advice } = (issue.params ?? {}) as IssueParams;
       if (malformed !== undefined) diagnostics.error("Malformed", path, malformed, { hint: advice });
-      else diagnostics.error("InvalidValue", path, invalid(path), { found: show(value), expected, hint: advice });
+      else
+        diagnostics.error("InvalidValue", path, cannotBe(path, show(value)), {
+          found: show(value),
+          expected,
+          hint: advice,
+        });
       return;
     }
     case "invalid_union": {
@@ -60,33 +66,31 @@ function report(issue: Issue, base: Path, root: unknown, diagnostics: Diagnostic
     diagnostics.error("Missing", path, `\`${String(path.at(-1))}\` is missing`, { expected });
   } else {
     const code = isScalar(value) ? "InvalidValue" : "WrongType";
-    diagnostics.error(code, path, invalid(path), {
+    diagnostics.error(code, path, cannotBe(path, show(value)), {
       found: show(value),
       expected,
-      hint,
+      hint: hint ?? (value === null ? nullHint : undefined),
     });
   }
 }
 
-function invalid(path: Path): string {
-  const last = path.findLast((step) => typeof step === "string");
-  return last === undefined ? "this is no fleet" : `\`${last}\` does not hold what it should`;
-}
+const nullHint = "an empty value is null, and so is a bare `~`: quote it if that is what is meant";
 
 function reportKey(key: string, path: Path, known: readonly string[], diagnostics: Diagnostics): void {
   const where = [...path, key];
-  const near = didYouMean(key, known);
+  const hint = elsewhere(key, path) ?? didYouMean(key, known);
   diagnostics.error("UnknownKey", where, `nothing is called \`${key}\` here`, {
     part: "key",
-    hint: elsewhere(key, path) ?? near,
-    expected: near === undefined ? `one of ${known.join(", ")}` : undefined,
+    hint,
+    expected: hint === undefined ? known.map((name) => `\`${name}\``).join(", ") : undefined,
   });
 }
 
-/** The option whose type fits and that has the least against the value; undefined when no type fits. */
+/** The option whose type fits and that has least against the value; undefined when none fits or several fit alike. */
 function bestOption(options: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
   const fitting = options.filter((issues) => !issues.some((issue) => issue.path.length === 0 && isTypeIssue(issue)));
-  return fitting.toSorted((a, b) => weight(a) - weight(b))[0];
+  const [best, next] = fitting.toSorted((a, b) => weight(a) - weight(b));
+  return best !== undefined && next !== undefined && weight(best) === weight(next) ? undefined : best;
 }
 
 function isTypeIssue(issue: Issue): boolean {
@@ -108,13 +112,4 @@ function hintOf(issue: Issue | undefined): string | undefined {
 
 function isScalar(value: unknown): boolean {
   return value === null || typeof value !== "object";
-}
-
-/** What was found, in YAML's words and at most a line of it. */
-function show(value: unknown): string {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return "a map";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > 60 ? `${text.slice(0, 59)}…` : text;
 }

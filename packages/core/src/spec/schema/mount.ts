@@ -4,6 +4,7 @@ import { filledText, flag } from "../kind.ts";
 import { mode } from "../mode.ts";
 import { ownerId, propagation, repair, sourceType, target } from "../mount-kinds.ts";
 import { resourceName } from "../name.ts";
+import { longForm } from "../short-mount.ts";
 import { scalar, textOf, word } from "./scalar.ts";
 import { either, map, optional, required } from "./shape.ts";
 
@@ -14,35 +15,37 @@ export function mountSchema() {
   };
   return either(
     "a map with `target` and one of `bind`, `volume` and `tmpfs`",
-    map({
-      bind: required(
-        "Path on the engine's host: absolute, below `~`, or relative to the fleet file.",
-        textOf(filledText),
-      ),
-      ...common,
-      propagation: optional("How mounts made later on either side show on the other.", word(propagation)),
-      type: optional("What is there, and what is made where nothing is. Default directory.", word(sourceType)),
-      ownership: optional("Who owns the source on the host. Left out: not compared.", ownershipSchema()),
-      allow: optional(
-        "Needed for the engine's socket, system directories and the home directory.",
-        z.literal(true, { error: "`true`" }),
-      ),
-    }),
-    map({ volume: required("Name of a volume; made when missing.", textOf(resourceName)), ...common }),
-    map({
-      tmpfs: required(
-        "A file system in memory: `true`, or its size and mode.",
-        either(
-          "`true`, or a map with `size` and `mode`",
-          z.literal(true),
-          map({
-            size: optional("Largest size. Default: half of the host's memory.", scalar(bytes, "number")),
-            mode: optional("Permission bits in octal.", scalar(mode, "number")),
-          }),
+    [
+      map({
+        bind: required(
+          "Path on the engine's host: absolute, below `~`, or relative to the fleet file.",
+          textOf(filledText),
         ),
-      ),
-      ...common,
-    }),
+        ...common,
+        propagation: optional("How mounts made later on either side show on the other.", word(propagation)),
+        type: optional("What is there, and what is made where nothing is. Default directory.", word(sourceType)),
+        ownership: optional("Who owns the source on the host. Left out: not compared.", ownershipSchema()),
+        allow: optional(
+          "Needed for the engine's socket, system directories and the home directory.",
+          z.literal(true, { error: "`true`" }),
+        ),
+      }),
+      map({ volume: required("Name of a volume; made when missing.", textOf(resourceName)), ...common }),
+      map({
+        tmpfs: required(
+          "A file system in memory: `true`, or its size and mode.",
+          either("`true`, or a map with `size` and `mode`", [
+            z.literal(true),
+            map({
+              size: optional("Largest size. Default: half of the host's memory.", scalar(bytes, "number")),
+              mode: optional("Permission bits in octal.", scalar(mode, "number")),
+            }),
+          ]),
+        ),
+        ...common,
+      }),
+    ],
+    (input) => (typeof input === "string" ? longForm(input) : undefined),
   );
 }
 

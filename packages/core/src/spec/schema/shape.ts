@@ -31,7 +31,11 @@ export function record<T>(key: z.ZodMiniType<string, string>, value: z.ZodMiniTy
   return z.record(key, value, { error: "a map" });
 }
 
-/** One of several forms; `expected` says them in words. */
-export function either<const O extends readonly [z.ZodMiniType, ...z.ZodMiniType[]]>(expected: string, ...options: O) {
-  return z.union(options, { error: expected });
+/** One of several forms; `expected` says them in words, and `hint` what to do about a value that is none of them. */
+export function either<const O extends readonly [z.ZodMiniType, ...z.ZodMiniType[]]>(
+  expected: string,
+  options: O,
+  hint: (input: unknown) => string | undefined = () => undefined,
+) {
+  return z.union(options, { error: ({ input }) => [expected, hint(input) ?? []].flat().join("\n") });
 }

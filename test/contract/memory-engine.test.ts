@@ -1,7 +1,5 @@
 import { memoryEngine, memoryHost } from "@fleet/core/testing";
-import { realEngines } from "../support/engines.ts";
 import { engineContract } from "./engine-contract.ts";
-import { openRealEngine } from "./real-engine.ts";
 import { testImages } from "./test-images.ts";
 
 engineContract("the memory engine", async () => {
@@ -15,7 +13,3 @@ engineContract("the memory engine", async () => {
     removePath: async (path) => host.remove(path),
   };
 });
-
-for (const { version, host } of realEngines()) {
-  engineContract(`Docker ${version}`, () => openRealEngine(host));
-}

@@ -1,0 +1,31 @@
+import { rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { leaveOut } from "./build/leave-out.mjs";
+import { pastTheIndex } from "./build/past-the-index.mjs";
+import { thirdPartyTexts } from "./build/third-party.mjs";
+
+const root = import.meta.dirname;
+
+await rm(join(root, "dist/chunks"), { recursive: true, force: true });
+const { metafile } = await build({
+  absWorkingDir: root,
+  entryPoints: { fleet: "src/main.ts" },
+  outdir: "dist",
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node20.11",
+  chunkNames: "chunks/[name]-[hash]",
+  minify: true,
+  // Licences stand together in THIRD-PARTY.txt.
+  legalComments: "none",
+  banner: {
+    // CommonJS packages require Node's own modules.
+    js: 'import{createRequire as createRequire__}from"node:module";const require=createRequire__(import.meta.url);',
+  },
+  plugins: [leaveOut, pastTheIndex(root)],
+  metafile: true,
+});
+await writeFile(join(root, "dist/THIRD-PARTY.txt"), await thirdPartyTexts(root, metafile));

@@ -1,0 +1,46 @@
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { dirname, join, resolve } from "node:path";
+
+/**
+ * Lets imports from `@fleet/core` go straight to the file behind the name. esbuild splits by file: through the index,
+ * every command would load all of core, the state machine included.
+ *
+ * @param {string} root the command's package
+ * @returns {import("esbuild").Plugin}
+ */
+export function pastTheIndex(root) {
+  return {
+    name: "past-the-index",
+    async setup({ onLoad }) {
+      const files = await filesByName(createRequire(join(root, "package.json")).resolve("@fleet/core"));
+      onLoad({ filter: /(cli\/src|runner\/dist)\/.*\.[jt]s$/ }, async ({ path }) => {
+        const text = await readFile(path, "utf8");
+        const contents = text.replace(/import \{([^}]*)\} from "@fleet\/core";/g, (_, list) =>
+          namesIn(list)
+            .map((name) => `import { ${name} } from ${JSON.stringify(files.get(name) ?? "@fleet/core")};`)
+            .join(""),
+        );
+        return { contents, loader: path.endsWith(".ts") ? "ts" : "js" };
+      });
+    },
+  };
+}
+
+/**
+ * @param {string} index
+ * @returns {Promise<ReadonlyMap<string, string>>}
+ */
+async function filesByName(index) {
+  const files = new Map();
+  for (const [, list = "", path = ""] of (await readFile(index, "utf8")).matchAll(/export \{([^}]*)\} from "(.*)";/g)) {
+    for (const name of namesIn(list)) files.set(name, resolve(dirname(index), path));
+  }
+  return files;
+}
+
+/** @param {string} list */
+function namesIn(list) {
+  const names = list.split(",").map((name) => name.trim());
+  return names.filter((name) => name !== "" && !name.startsWith("type "));
+}

@@ -1,0 +1,70 @@
+import { FleetError, type Plan, planFleet, renderPlan } from "@fleet/core";
+import type { ApplyResult } from "@fleet/runner";
+import { carryOut } from "../apply/carry-out.ts";
+import { courseOf, restingOutcomes } from "../apply/course.ts";
+import { outcomeCode, renderResult } from "../apply/summary.ts";
+import type { Run } from "../commands.ts";
+import { openConnection } from "../connection.ts";
+import { consent } from "../consent.ts";
+import { exit } from "../exit.ts";
+import { loadFleet } from "../fleet.ts";
+import { Interrupts } from "../interrupts.ts";
+import { headline, look } from "../look.ts";
+import type { ConsentOptions, EngineOptions, FileOptions, TargetOptions } from "../options.ts";
+import { selectTargets } from "../targets.ts";
+
+type ApplyOptions = FileOptions & EngineOptions & TargetOptions & ConsentOptions & { readonly basis?: string };
+
+export const apply: Run<ApplyOptions> = async (program, output, options) => {
+  const fleet = await loadFleet(program, output, options.file);
+  const targets = selectTargets(fleet, options.target);
+  const connection = await openConnection(program, output, options);
+  const began = program.clock.monotonic();
+  const observation = await look(program, connection, fleet, targets);
+  const address = connection.engine.address;
+  const plan = planFleet(fleet, observation, { address, ...(targets && { targets }) });
+  const instances = fleet.instances.filter((instance) => targets?.has(instance.name) ?? true);
+  const situation = { instances, observation, plan };
+  const show = (): void => output.text(headline(plan, output) + renderPlan(plan, { color: output.color }));
+  if (options.basis !== undefined && options.basis !== plan.basis) {
+    show();
+    throw stale(options.basis, plan);
+  }
+  const course = courseOf(situation);
+  show();
+  if (course === "act" && !(await consent("Apply these changes?", program, output, options))) {
+    output.text("Nothing was changed.\n");
+    return exit.error;
+  }
+  if (course === "rest") {
+    const duration = program.clock.monotonic() - began;
+    const result: ApplyResult = { schema: "fleet.apply/v1", fleet: fleet.name, outcomes: restingOutcomes(situation), duration };
+    output.document(result);
+    const code = outcomeCode(result);
+    output.text(`\n${code === exit.done ? "Nothing to apply.\n" : renderResult("Applied", result, plan, output.paint)}`);
+    return code;
+  }
+  const orphans = plan.instances.filter(({ remedy }) => remedy === "remove").map(({ instance }) => instance);
+  const interrupts = new Interrupts(program.signals);
+  try {
+    output.text("\n");
+    const result = await carryOut(program, output, interrupts, plan, {
+      ...connection,
+      fleet,
+      apply: instances.map((instance) => instance.name),
+      ...(orphans.length > 0 && { remove: { names: orphans, reason: "Orphaned" as const } }),
+      timeout: options.timeout,
+    });
+    output.document(result);
+    output.text(`\n${renderResult(interrupts.exitCode === undefined ? "Applied" : "Stopped", result, plan, output.paint)}`);
+    return interrupts.exitCode ?? outcomeCode(result);
+  } finally {
+    interrupts.dispose();
+  }
+};
+
+function stale(basis: string, plan: Plan): FleetError {
+  return new FleetError("PlanStale", `the plan with basis ${basis} no longer holds; the present one is ${plan.basis}`, {
+    hint: `read the plan above, then: fleet apply --basis ${plan.basis}`,
+  });
+}

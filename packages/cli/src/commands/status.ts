@@ -1,0 +1,24 @@
+import { planFleet } from "@fleet/core";
+import type { Run } from "../commands.ts";
+import { openReaders } from "../connection.ts";
+import { exit } from "../exit.ts";
+import { loadFleet } from "../fleet.ts";
+import { detailedCode, headline, look } from "../look.ts";
+import type { DetailOptions, EngineOptions, FileOptions, TargetOptions } from "../options.ts";
+import { renderStatus } from "../status/render.ts";
+import { statusReport } from "../status/report.ts";
+import { selectTargets } from "../targets.ts";
+
+type StatusOptions = FileOptions & EngineOptions & TargetOptions & DetailOptions;
+
+export const status: Run<StatusOptions> = async (program, output, options) => {
+  const fleet = await loadFleet(program, output, options.file);
+  const targets = selectTargets(fleet, options.target);
+  const readers = await openReaders(program, output, options);
+  const observation = await look(program, readers, fleet, targets);
+  const plan = planFleet(fleet, observation, { address: readers.engine.address, ...(targets && { targets }) });
+  const report = statusReport(fleet.instances, observation, plan);
+  output.document(report);
+  if (!output.json) output.text(headline(plan, output) + renderStatus(report, output.paint));
+  return options.detailedExitcode ? detailedCode(plan) : exit.done;
+};

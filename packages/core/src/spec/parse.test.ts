@@ -1,0 +1,152 @@
+import { expect, test } from "vitest";
+import { fleetFromObject, parseFleet } from "./parse.ts";
+
+/* biome-ignore-start lint/suspicious/noTemplateCurlyInString: that is what is tested */
+const head = "apiVersion: fleet/v1\nkind: Fleet\nmetadata: { name: f }\nspec:\n  instances:\n    - name: a\n";
+
+/** `line:column code at path | message | expected | hint` for one instance's line of YAML. */
+function problems(line: string): string[] {
+  const result = parseFleet(`${head}      ${line}\n`);
+  expect(result.ok).toBe(false);
+  return result.diagnostics.map(({ line, column, code, path, message, expected, hint }) =>
+    [`${line}:${column} ${code} at ${path.replace("spec.instances[0].", "")}`, message, expected, hint].join(" | "),
+  );
+}
+
+test.each([
+  ["imgae: x", "7:7 UnknownKey at imgae | nothing is called `imgae` here |  | did you mean `image`?"],
+  ["environment: {}", "7:7 UnknownKey at environment | nothing is called `environment` here |  | write `env`"],
+  ["stop: { foo: 1 }", "7:15 UnknownKey at stop.foo | nothing is called `foo` here | `signal`, `gracePeriod` | "],
+  ["tty: yes", '7:12 InvalidValue at tty | `tty` cannot be "yes" | true or false | write `true`'],
+  [
+    "restart: false",
+    '7:16 InvalidValue at restart | `restart` cannot be false | `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:3` | write `restart: "no"`',
+  ],
+  ["user: [a]", "7:13 WrongType at user | `user` cannot be a list | a user, or `user:group`, by name or number | "],
+  ["lifecycle: hto", '7:18 InvalidValue at lifecycle | `lifecycle` cannot be "hto" | one of `hot`, `oneshot` | '],
+  [
+    "lifecycle: { kind: hto }",
+    '7:26 InvalidValue at lifecycle.kind | `kind` cannot be "hto" | one of `hot`, `oneshot` | ',
+  ],
+  [
+    "image: { ref: A, pull: sometimes }",
+    '7:21 InvalidValue at image.ref | `ref` cannot be "A" | an image reference such as `nginx:1.27` or `registry:5000/team/app@sha256:…` | repository names are lower case',
+    '7:30 InvalidValue at image.pull | `pull` cannot be "sometimes" | one of `missing`, `always`, `never` | ',
+  ],
+  [
+    "ports: ['80:80:80:80']",
+    '7:15 InvalidValue at ports[0] | `ports[0]` cannot be "80:80:80:80" | a port such as `8080:80`, `127.0.0.1:8080:80/udp` or `80` | ',
+  ],
+  [
+    "labels: { fleet.name: x }",
+    '7:17 InvalidValue at labels["fleet.name"] | `fleet.name` cannot be a key here | a label key | labels that begin with `fleet.` are fleet\'s own: take another prefix',
+  ],
+  [
+    "labels: [fleet.name=x]",
+    '7:16 InvalidValue at labels[0] | `labels[0]` cannot be "fleet.name=x" | `KEY=value` | labels that begin with `fleet.` are fleet\'s own: take another prefix',
+  ],
+  [
+    "env: { 'A=B': x }",
+    '7:14 InvalidValue at env["A=B"] | `A=B` cannot be a key here | a variable name without `=` | ',
+  ],
+  [
+    "env: { A: { secret: X, file: Y } }",
+    "7:17 WrongType at env.A | `A` cannot be a map | text, a number, a boolean, `{ secret: NAME }` or `{ file: PATH }` | ",
+  ],
+  [
+    "command: a ${B",
+    "7:16 Malformed at command | `${B` is no variable: `}`, `:-`, `-`, `:?`, `?`, `:+` or `+` should follow after `${B` |  | write `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, `${NAME:+text}`, or `$$` for a dollar sign",
+  ],
+  [
+    "command: echo $HOME",
+    "7:16 Malformed at command | a `$` that begins no variable |  | write `${NAME}` for the value of a variable, or `$$` for a dollar sign",
+  ],
+  [
+    "healthcheck: { interval: 30 }",
+    "7:32 InvalidValue at healthcheck.interval | `interval` cannot be 30 | a duration of at least `1ms` | a unit is missing: `30s`?",
+  ],
+])("%s", (line, ...expected) => {
+  expect(problems(line)).toEqual(expected);
+});
+
+test("C68: a decimal mode names its line", () => {
+  expect(problems("mounts: [{ bind: /x, target: /x, ownership: { uid: 1, gid: 1, mode: 755 } }]")).toEqual([
+    '7:75 InvalidValue at mounts[0].ownership.mode | `mode` cannot be 755 | permission bits in octal such as `0755` | write `"0755"` or `0755`: without the zero it is a decimal number',
+  ]);
+});
+
+test("C38: short mounts are refused with the long form, and relabelling is not offered", () => {
+  expect(problems("mounts: ['./src:/app:ro', 'data:/data', '/etc:/e:z']")).toEqual([
+    '7:16 InvalidValue at mounts[0] | `mounts[0]` cannot be "./src:/app:ro" | a map with `target` and one of `bind`, `volume` and `tmpfs` | write `{ bind: "./src", target: /app, readOnly: true }`',
+    '7:33 InvalidValue at mounts[1] | `mounts[1]` cannot be "data:/data" | a map with `target` and one of `bind`, `volume` and `tmpfs` | write `{ volume: "data", target: /data }`',
+    '7:47 InvalidValue at mounts[2] | `mounts[2]` cannot be "/etc:/e:z" | a map with `target` and one of `bind`, `volume` and `tmpfs` | write `{ bind: "/etc", target: /e }`; fleet never relabels a source: run `chcon` on it yourself, and never on a system path',
+  ]);
+  expect(problems("mounts: [{ bind: /x, target: /x, z: true }]")).toEqual([
+    "7:40 UnknownKey at mounts[0].z | nothing is called `z` here |  | fleet never relabels a source: run `chcon` on it yourself, and never on a system path",
+  ]);
+});
+
+test("a mount is one thing, and only a bind has an owner", () => {
+  const one = "a map with `target` and one of `bind`, `volume` and `tmpfs`";
+  expect(problems("mounts: [{ target: /x }, { bind: /x, volume: x1, target: /y }]")).toEqual([
+    `7:16 WrongType at mounts[0] | \`mounts[0]\` cannot be a map | ${one} | `,
+    `7:32 WrongType at mounts[1] | \`mounts[1]\` cannot be a map | ${one} | `,
+  ]);
+  expect(problems("mounts: [{ volume: v1, target: /x, ownership: { uid: 1, gid: 1 } }]")).toEqual([
+    "7:42 UnknownKey at mounts[0].ownership | nothing is called `ownership` here |  | only a bind has it: the engine makes volumes and tmpfs with the image's owner",
+  ]);
+  expect(problems("mounts: [{ bind: ~, target: /x }]")).toEqual([
+    "7:24 InvalidValue at mounts[0].bind | `bind` cannot be null | text that is not empty | an empty value is null, and so is a bare `~`: quote it if that is what is meant",
+  ]);
+});
+
+test("what is missing points at what it is missing from", () => {
+  const { diagnostics } = parseFleet("apiVersion: fleet/v1\nkind: fleet\nspec:\n  instances:\n    - image: i\n");
+  expect(
+    diagnostics.map(({ line, column, code, path, message }) => `${line}:${column} ${code} ${path}: ${message}`),
+  ).toEqual([
+    "1:1 Missing metadata: `metadata` is missing",
+    '2:7 InvalidValue kind: `kind` cannot be "fleet"',
+    "5:7 Missing spec.instances[0].name: `name` is missing",
+  ]);
+});
+
+test.each([
+  ["just text", 'a fleet cannot be "just text"'],
+  ["[]", "a fleet cannot be a list"],
+  ["42", "a fleet cannot be 42"],
+])("a document that is no map: %s", (text, message) => {
+  expect(parseFleet(text).diagnostics.map((diagnostic) => diagnostic.message)).toEqual([message]);
+});
+
+test("an object's diagnostics have paths and no positions", () => {
+  expect(
+    fleetFromObject({ apiVersion: "fleet/v1", kind: "Fleet", metadata: { name: "f" }, spec: { instances: 1 } }),
+  ).toEqual({
+    ok: false,
+    diagnostics: [
+      {
+        severity: "error",
+        code: "InvalidValue",
+        path: "spec.instances",
+        message: "`instances` cannot be 1",
+        found: "1",
+        expected: "a list",
+      },
+    ],
+  });
+  for (const value of [undefined, null, [], "x", new Map()]) expect(fleetFromObject(value).ok).toBe(false);
+});
+
+test("C72: forty instances share defaults by merge keys", () => {
+  const items = Array.from({ length: 40 }, (_, index) => `    - { <<: [*more, *defaults], name: i${index} }\n`).join(
+    "",
+  );
+  const result = parseFleet(
+    `apiVersion: fleet/v1\nkind: Fleet\nmetadata: { name: f }\nspec:\n  templates:\n    d: &defaults { image: i, tty: true }\n    m: &more { tty: false }\n  instances:\n${items}`,
+  );
+  expect(result.ok && result.spec.spec.instances).toEqual(
+    Array.from({ length: 40 }, (_, index) => ({ image: "i", tty: false, name: `i${index}` })),
+  );
+});
+/* biome-ignore-end lint/suspicious/noTemplateCurlyInString: that is what is tested */

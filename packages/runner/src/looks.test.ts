@@ -1,0 +1,69 @@
+import type { InstanceSpec } from "@fleet/core";
+import { containerConfig, instanceSpec, ManualClock, memoryEngine, memoryHost } from "@fleet/core/testing";
+import { expect, test } from "vitest";
+import { Looks } from "./looks.ts";
+
+const specs = new Map<string, InstanceSpec>(["a", "b", "c"].map((name) => [name, instanceSpec({ name })]));
+const ours = (name: string) =>
+  containerConfig({ labels: { "fleet.name": "test", "fleet.instance": name, "fleet.schema": "1" } });
+
+function start(signal = new AbortController().signal) {
+  const clock = new ManualClock();
+  const engine = memoryEngine({ clock, images: { "fleet-test:1": {} } });
+  for (const name of ["a", "b", "c"]) engine.addContainer(`test-${name}`, ours(name));
+  const looks = new Looks({ engine, host: memoryHost(), fleet: "test", instances: specs, now: clock.now, signal });
+  const lists = () => engine.calls.filter((call) => call.verb === "listContainers").length;
+  return { engine, looks, lists, clock };
+}
+
+test("those who ask at once share one list, and only what they asked for is inspected", async () => {
+  const { engine, looks, lists } = start();
+  const [a, b] = await Promise.all([looks.look(["a"]), looks.look(["b"])]);
+  expect(a).toBe(b);
+  expect(Object.keys(a?.containers ?? {})).toEqual(["a", "b"]);
+  expect(lists()).toBe(1);
+  expect(engine.calls.filter((call) => call.verb === "inspectContainer").length).toBe(2);
+});
+
+test("law 5: who asks during a look gets one that began later", async () => {
+  const { engine, looks, lists } = start();
+  const first = looks.look(["a"]);
+  const asked = new Promise<void>((resolve) => {
+    const off = engine.onCall((call) => {
+      if (call.verb !== "inspectContainer") return;
+      off();
+      engine.remove("test-b");
+      resolve();
+    });
+  });
+  await asked;
+  const second = looks.look(["b"]);
+  const third = looks.look(["c"]);
+  expect(Object.keys((await first).containers)).toEqual(["a"]);
+  expect(await second).toBe(await third);
+  expect(Object.keys((await second).containers)).toEqual(["c"]);
+  expect(lists()).toBe(2);
+});
+
+test("a look that fails fails those who shared it, and nobody after them", async () => {
+  const { engine, looks } = start();
+  engine.setUnreachable(true);
+  const both = await Promise.allSettled([looks.look(["a"]), looks.look(["b"])]);
+  expect(both).toMatchObject([
+    { status: "rejected", reason: { code: "Unreachable" } },
+    { status: "rejected", reason: { code: "Unreachable" } },
+  ]);
+  engine.setUnreachable(false);
+  expect(Object.keys((await looks.look(["a"])).containers)).toEqual(["a"]);
+});
+
+test("a look under way ends with the run, and leaves no timer", async () => {
+  const ended = new AbortController();
+  const { engine, looks, clock } = start(ended.signal);
+  engine.hang("listContainers");
+  const look = looks.look(["a"]);
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  ended.abort();
+  await expect(look).rejects.toMatchObject({ code: "Cancelled" });
+  expect(clock.pending).toBe(0);
+});
