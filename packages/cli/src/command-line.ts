@@ -48,13 +48,6 @@ export function readCommandLine(argv: readonly string[], version: string, style:
   return request;
 }
 
-/** A command's help, or the whole program's, as documentation shows it. */
-export function helpText(name: string | undefined, version: string): string {
-  const root = createRoot(version, () => undefined);
-  const command = root.commands.find((candidate) => candidate.name() === name) ?? root;
-  return command.configureOutput({ getOutHasColors: () => false, getOutHelpWidth: () => 100 }).helpInformation();
-}
-
 function createRoot(version: string, onCommand: (command: CommandSpec, options: unknown) => void): Command {
   const root = new Command("fleet")
     .description("Keeps a set of long-lived containers, and the directories they write to, as a file says.")
@@ -158,8 +151,8 @@ function rootEpilogue(): string {
     "Exit codes:",
     ...exitMeanings.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`),
     "",
-    "Where the engine is: --host, --context, DOCKER_HOST, DOCKER_CONTEXT, docker's current context, or the first of the",
-    "usual sockets. More about a command: fleet COMMAND --help",
+    "The engine is found as docker finds it: --host, --context, DOCKER_HOST,",
+    "DOCKER_CONTEXT, the current docker context, or the usual sockets.",
     "",
   ].join("\n");
 }

@@ -14,11 +14,11 @@ export type ExitCode = (typeof exit)[keyof typeof exit];
 
 export const exitMeanings: readonly (readonly [ExitCode, string])[] = [
   [exit.done, "done, or in sync"],
-  [exit.error, "error: wrong usage, an invalid file, no engine, nothing worked, or the question was answered with no"],
+  [exit.error, "an error, wrong usage, nothing worked, or the answer was no"],
   [exit.changes, "changes are pending (with --detailed-exitcode)"],
   [exit.blocked, "something is blocked (with --detailed-exitcode)"],
-  [exit.partial, "partial success: some instances failed or are blocked, the others are fine"],
-  [exit.stale, "the plan named by --basis no longer holds; nothing was done"],
+  [exit.partial, "partial success: some instances are fine, others failed or are blocked"],
+  [exit.stale, "the plan that --basis names no longer holds; nothing was done"],
   [exit.interrupted, "interrupted by Ctrl-C (SIGINT)"],
   [exit.terminated, "ended by SIGTERM"],
 ];

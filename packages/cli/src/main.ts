@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { readFileSync } from "node:fs";
 import { systemClock } from "@fleet/core";
 import { runCli } from "./run.ts";

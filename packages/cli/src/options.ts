@@ -22,7 +22,8 @@ export const optionSpecs = {
   },
   host: {
     flags: "--host <url>",
-    description: "the engine: unix:///path, tcp://host:port, ssh://user@host; memory: or memory:FILE for a try without Docker",
+    description:
+      "the engine: unix:///path, tcp://host:port or ssh://user@host; memory: or memory:FILE for a try without Docker",
     value: { kind: "text" },
     shared: true,
   },
@@ -59,7 +60,7 @@ export const optionSpecs = {
   },
   output: {
     flags: "-o, --output <format>",
-    description: "human, or json: one document on stdout, everything else on stderr",
+    description: "json is one document on stdout, and everything else goes to stderr",
     value: { kind: "choice", choices: ["human", "json"], default: "human" },
     shared: true,
   },

@@ -1,5 +1,5 @@
 export type { Drift, DriftCause, Remedy } from "./diff/drift.ts";
-export { diffSource, ownershipIds, type SourceDiff } from "./diff/ownership.ts";
+export { diffSource, ownershipIds, type SourceBlock, type SourceDiff, type SourceStep } from "./diff/ownership.ts";
 export { type EndpointInputs, localInputs, resolveEndpoint } from "./engine/connect.ts";
 export { dockerEngine } from "./engine/docker.ts";
 export {
@@ -59,7 +59,7 @@ export type {
 } from "./spec/fleet-spec.ts";
 export type { ResolveInputs } from "./spec/inputs.ts";
 export type { Dependency, ImagePolicy, InstanceSpec, Lifecycle, Ownership, SourceSpec } from "./spec/instance.ts";
-export { loadFleet } from "./spec/load.ts";
+export { compileFleet } from "./spec/compile.ts";
 export { fleetFromObject, type ParseOptions, type ParseResult, parseFleet } from "./spec/parse.ts";
 export type { FleetPolicy, ResolvedFleet } from "./spec/policy.ts";
 export { type RenderOptions, renderDiagnostics } from "./spec/render.ts";

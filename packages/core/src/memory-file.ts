@@ -34,8 +34,12 @@ export class MemoryFile<T> {
   write(value: T): void {
     const content = { ...this.#read(), [this.#half]: value };
     const draft = `${this.path}.${process.pid}.tmp`;
-    writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
-    renameSync(draft, this.path);
+    try {
+      writeFileSync(draft, JSON.stringify(content), { mode: 0o600 });
+      renameSync(draft, this.path);
+    } catch (cause) {
+      throw new FleetError("Invalid", `${this.path}: cannot be written: ${String(cause)}`, { cause });
+    }
     this.#seen = this.#version();
   }
 
@@ -58,7 +62,7 @@ export class MemoryFile<T> {
 
   #foreign(cause?: unknown): FleetError {
     return new FleetError("Invalid", `${this.path}: expected the state of a memory engine (${schema})`, {
-      hint: `Name a path that does not exist yet, or remove ${this.path}.`,
+      hint: "Name a path that does not exist yet.",
       cause,
     });
   }

@@ -106,12 +106,12 @@ describe("first apply and second", () => {
       step("startContainer", "start the new container", "ContainerMissing"),
     ]);
     expect(world.events.map(({ reason, message }) => `${reason} ${message}`)).toEqual([
-      "ActionStarted createNetwork",
-      "ActionDone createNetwork",
-      "ActionStarted createContainer",
-      "ActionDone createContainer",
-      "ActionStarted startContainer",
-      "ActionDone startContainer",
+      "ActionStarted create network app",
+      "ActionDone create network app",
+      "ActionStarted create container test-a",
+      "ActionDone create container test-a",
+      "ActionStarted start the new container",
+      "ActionDone start the new container",
       "Settled running",
       "Settled running",
     ]);
@@ -186,7 +186,8 @@ describe("independence", () => {
     });
     const fleet = resolvedFleet(["a", "b"].map((name) => named(name, { config, sources: [source] })));
     expect(results(await world.apply(fleet))).toEqual({ a: "changed", b: "changed" });
-    expect(world.host.changes).toBe(2);
+    const kinds = world.events.filter((event) => event.reason === "ActionDone").map((event) => event.action?.kind);
+    expect(kinds.filter((kind) => kind === "makeSource" || kind === "mendSource")).toEqual(["makeSource", "mendSource"]);
     expect(world.host.entries()["/srv/shared"]).toMatchObject({ uid: 1000, gid: 1000 });
   });
 });

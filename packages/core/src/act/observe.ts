@@ -47,8 +47,8 @@ export async function observe(
     engine: info,
     at: request.now,
     containers: groupByInstance(present),
-    foreign: Object.fromEntries(list.filter((c) => !isOurs(request.fleet, c.labels)).map((c) => [c.name, c])),
-    images: { ...images, ...(await lookAtImages(engine, orphanedImages, options)) },
+    foreign: byKey(list.filter((c) => !isOurs(request.fleet, c.labels)).map((c) => [c.name, c])),
+    images: byKey(Object.entries({ ...images, ...(await lookAtImages(engine, orphanedImages, options)) })),
     volumes: new Set(volumes.map((volume) => volume.name)),
     networks: new Set(networks.map((network) => network.name)),
     sources,
@@ -83,18 +83,21 @@ async function lookAtSources(
   sources: readonly SourceSpec[],
 ): Promise<Record<string, SourceObservation>> {
   const byPath = new Map(sources.map((source) => [source.path, source]));
-  return Object.fromEntries(
-    await Promise.all([...byPath].map(async ([path, source]) => [path, await host.look(source)] as const)),
-  );
+  return byKey(await Promise.all([...byPath].map(async ([path, source]) => [path, await host.look(source)] as const)));
 }
 
 function groupByInstance(containers: readonly ContainerObservation[]): Record<string, ContainerObservation[]> {
-  const groups: Record<string, ContainerObservation[]> = {};
+  const groups: Record<string, ContainerObservation[]> = byKey([]);
   for (const container of [...containers].sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const instance = container.labels[labels.instance] ?? "";
     groups[instance] = [...(groups[instance] ?? []), container];
   }
   return groups;
+}
+
+/** Without a prototype: an instance or an image may be called `constructor`. */
+function byKey<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
+  return Object.assign(Object.create(null), Object.fromEntries(entries));
 }
 
 function unique(items: readonly string[]): string[] {

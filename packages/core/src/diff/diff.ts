@@ -3,7 +3,7 @@ import { labels, type Owned, readOwned } from "../observe/labels.ts";
 import type { ContainerConfig } from "../spec/config.ts";
 import { Secret } from "../spec/secret.ts";
 import type { Drift, DriftCause } from "./drift.ts";
-import { canonical, type Facts, type Field, type Value } from "./field.ts";
+import { canonical, type Facts, type Field, ownEntry, type Value } from "./field.ts";
 import { fields } from "./fields.ts";
 
 const redacted = "‹secret›";
@@ -20,8 +20,10 @@ export function diffFields(observed: ContainerObservation, facts: Facts): readon
 
 /** Key names that a config declares, for the record that the next diff reads. */
 export function ownedBy(facts: Facts): Owned {
+  // What is declared does not hang on what is there now.
+  const alone: Facts = { ...facts, observed: facts.desired };
   const declared = fields.flatMap((field) => {
-    const parts = field.parts(facts.desired, facts);
+    const parts = field.parts(facts.desired, alone);
     return Object.keys(parts)
       .filter((key) => parts[key] !== undefined)
       .map((key) => pathOf(field, key));
@@ -36,11 +38,11 @@ function diffField(field: Field, facts: Facts, owned: Owned, masked: (path: stri
   for (const key of new Set([...Object.keys(wanted), ...Object.keys(found), ...ownedKeys(field, owned)])) {
     const path = pathOf(field, key);
     const wasOwned = owned.fields.includes(path);
-    const declared = wanted[key] !== undefined;
+    const declared = ownEntry(wanted, key) !== undefined;
     if (!declared && !wasOwned && !field.always) continue;
     const fallback = field.fallback(key, facts);
-    const desired = wanted[key] ?? fallback;
-    const observed = found[key] ?? fallback;
+    const desired = ownEntry(wanted, key) ?? fallback;
+    const observed = ownEntry(found, key) ?? fallback;
     if (canonical(desired) === canonical(observed)) continue;
     const show = (value: Value | undefined): string | null => {
       if (value === undefined) return null;

@@ -85,6 +85,11 @@ export function mapParts<T>(
   return Object.fromEntries(Object.entries(entries ?? {}).map(([key, value]) => [key, normalise(value)]));
 }
 
+/** Keys come from people, who may call one `constructor`. */
+export function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
+
 export function showValue(value: Value): string {
   if (typeof value === "string") return value === "" || /\s/.test(value) ? JSON.stringify(value) : value;
   return JSON.stringify(value);

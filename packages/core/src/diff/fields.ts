@@ -1,14 +1,15 @@
 import type { ContainerConfig, Healthcheck, Mount, PortBinding, RestartPolicy } from "../spec/config.ts";
+import { formatMode } from "../spec/mode.ts";
 import { reveal } from "../spec/secret.ts";
-import { type Facts, type Field, keyed, mapParts, scalar, showValue, type Value } from "./field.ts";
-import { showBytes, showDuration, showMode } from "./units.ts";
+import { type Facts, type Field, keyed, mapParts, ownEntry, scalar, showValue, type Value } from "./field.ts";
+import { showBytes, showDuration } from "./units.ts";
 
 /**
  * The field table: how each field of a container is written, normalised, defaulted, compared and mended. Adding a
  * field is adding a row. The image is not here: it compares by content, see `image.ts`.
  */
 export const fields: readonly Field[] = [
-  scalar({ path: "entrypoint", read: (c) => c.entrypoint, fallback: (f) => nonEmpty(f.image.entrypoint) }),
+  scalar({ path: "entrypoint", read: entrypoint, fallback: (f) => f.image.entrypoint ?? [] }),
   scalar({
     path: "command",
     read: (c) => nonEmpty(c.command),
@@ -18,7 +19,7 @@ export const fields: readonly Field[] = [
   keyed({
     path: "env",
     parts: (c) => mapParts(c.env, reveal),
-    fallback: (key, f) => f.image.env[key],
+    fallback: (key, f) => ownEntry(f.image.env, key),
     show: (value) => JSON.stringify(value),
   }),
   scalar({ path: "user", read: (c) => text(c.user), fallback: (f) => text(f.image.user) }),
@@ -37,7 +38,7 @@ export const fields: readonly Field[] = [
     path: "labels",
     parts: (c) =>
       mapParts(Object.fromEntries(Object.entries(c.labels ?? {}).filter(([key]) => !key.startsWith("fleet."))), (v) => v),
-    fallback: (key, f) => f.image.labels[key],
+    fallback: (key, f) => ownEntry(f.image.labels, key),
     show: (value) => JSON.stringify(value),
   }),
   keyed({
@@ -81,7 +82,7 @@ export const fields: readonly Field[] = [
     always: true,
     show: bytes,
   }),
-  scalar({ path: "resources.cpus", read: (c) => positive(c.cpus), remedy: updateUnlessUnset, always: true }),
+  scalar({ path: "resources.cpus", read: cpus, remedy: updateUnlessUnset, always: true }),
   scalar({ path: "resources.pids", read: (c) => positive(c.pids), remedy: () => "update", always: true }),
   scalar({ path: "resources.shm", read: (c) => positive(c.shmSize), fallback: () => 64 * 1024 ** 2, show: bytes }),
   keyed({
@@ -116,7 +117,7 @@ export const fields: readonly Field[] = [
   }),
   keyed({
     path: "healthcheck",
-    parts: (c) => healthcheck(c.healthcheck),
+    parts: healthcheck,
     fallback: healthcheckFallback,
     show: (value, key) => (key === "test" || key === "retries" ? showValue(value) : showDuration(value as number)),
   }),
@@ -149,6 +150,18 @@ function nonEmpty(list: readonly string[] | undefined): readonly string[] | unde
   return list === undefined || list.length === 0 ? undefined : list;
 }
 
+/** `[""]` takes the image's away. What is observed has the image's merged in, so that none there is none. */
+function entrypoint(config: ContainerConfig, { desired }: Facts): readonly string[] | undefined {
+  const words = config.entrypoint;
+  if (words === undefined || words.length === 0) return config === desired ? undefined : [];
+  return words.length === 1 && words[0] === "" ? [] : words;
+}
+
+/** Engines count in billionths of a core. */
+function cpus(config: ContainerConfig): number | undefined {
+  return positive(Math.round((config.cpus ?? 0) * 1e9) / 1e9);
+}
+
 function mountValue(mount: Mount): Value {
   const { target: _, ...rest } = mount;
   // rprivate is what an engine does when told nothing.
@@ -162,7 +175,7 @@ function showMount(value: Value): string {
     mount.kind,
     mount.source,
     mount.size === undefined ? undefined : showBytes(mount.size),
-    mount.mode === undefined ? undefined : showMode(mount.mode),
+    mount.mode === undefined ? undefined : formatMode(mount.mode),
     mount.propagation,
     mount.readOnly ? "read-only" : undefined,
   ]
@@ -211,10 +224,11 @@ function capabilities(list: readonly string[] | undefined): readonly string[] | 
   return nonEmpty([...new Set((list ?? []).map((name) => name.toUpperCase().replace(/^CAP_/, "")))].sort());
 }
 
-function securityOptions(config: ContainerConfig): readonly string[] | undefined {
+function securityOptions(config: ContainerConfig, facts: Facts): readonly string[] | undefined {
   const options = (config.securityOpt ?? []).map((option) => option.replace(/^([a-z-]+):/, "$1="));
-  // The engine adds this one to privileged containers by itself.
-  const own = config.privileged === true ? options.filter((option) => option !== "label=disable") : options;
+  // The engine adds this one to privileged containers by itself; whether one is privileged is its own drift.
+  const privileged = [facts.desired, facts.observed].some((side) => side.privileged === true);
+  const own = privileged ? options.filter((option) => option !== "label=disable") : options;
   return nonEmpty([...new Set(own)].sort());
 }
 
@@ -237,11 +251,16 @@ const healthcheckDefaults: Readonly<Record<string, number>> = {
   retries: 3,
 };
 
-function healthcheck(check: Healthcheck | undefined): Record<string, Value | undefined> {
-  if (check === undefined) return {};
-  if (check.test?.[0] === "NONE") return { test: ["NONE"] };
-  const { test, ...times } = check;
+function healthcheck({ healthcheck }: ContainerConfig, facts: Facts): Record<string, Value | undefined> {
+  const { test, ...times } = healthcheck ?? {};
+  // When one side never probes, that it does is the drift: how often means nothing there.
+  if (![facts.desired, facts.observed].every((side) => isProbed(side, facts))) return { test: nonEmpty(test) };
   return { test: nonEmpty(test), ...Object.fromEntries(Object.entries(times).filter(([, value]) => value !== 0)) };
+}
+
+function isProbed({ healthcheck }: ContainerConfig, { image }: Facts): boolean {
+  const test = nonEmpty(healthcheck?.test) ?? nonEmpty(image.healthcheck?.test) ?? ["NONE"];
+  return test[0] !== "NONE";
 }
 
 function healthcheckFallback(key: string, facts: Facts): Value | undefined {

@@ -1,24 +1,38 @@
 import type { EngineInfo } from "../observe/engine.ts";
 import type { SourceObservation } from "../observe/source.ts";
-import type { ActionStep } from "../plan/action.ts";
-import type { Block } from "../plan/plan.ts";
 import type { Ownership, SourceSpec } from "../spec/instance.ts";
 import { formatMode } from "../spec/mode.ts";
 import { shellQuote } from "./command.ts";
 import type { Drift } from "./drift.ts";
+
+/** What the host is to do about one source. */
+export type SourceStep =
+  | { readonly kind: "makeSource"; readonly source: SourceSpec }
+  | { readonly kind: "mendSource"; readonly source: SourceSpec; readonly ownership: Ownership };
+
+/** Why a source cannot be used or mended as it is. */
+export interface SourceBlock {
+  readonly reason: "SourceMissing" | "SourceWrongType" | "SourceUnreadable" | "OwnershipNotRepairable";
+  /** One sentence: what is in the way. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
+  /** Whether waiting may be enough. */
+  readonly waits: boolean;
+}
 
 /** What is to be said and done about one bind source. */
 export interface SourceDiff {
   /** None or one: `ownership.PATH`. */
   readonly drifts: readonly Drift[];
   /** In order. Also those that only an explicit apply may take (`repair: plan`). */
-  readonly steps: readonly ActionStep[];
-  readonly blocks: readonly Block[];
+  readonly steps: readonly SourceStep[];
+  readonly blocks: readonly SourceBlock[];
   /**
    * For a source that cannot be seen from here (a remote engine): to be taken when the container is created anyway,
    * since they do nothing where all is well. Alone they are no reason to act.
    */
-  readonly stepsBeforeCreate: readonly ActionStep[];
+  readonly stepsBeforeCreate: readonly SourceStep[];
 }
 
 type Present = Extract<SourceObservation, { kind: "present" }>;
@@ -50,7 +64,7 @@ export function diffSource(spec: SourceSpec, seen: SourceObservation, idMapping:
 export function ownershipIds(
   { uid, gid }: Ownership,
   idMapping: IdMapping,
-): { readonly uid: number; readonly gid: number } | { readonly block: Block } {
+): { readonly uid: number; readonly gid: number } | { readonly block: SourceBlock } {
   if (idMapping === "none") return { uid, gid };
   const how = idMapping === "userns" ? "remaps container ids (userns-remap)" : "runs rootless and maps container ids";
   return {
@@ -63,13 +77,13 @@ export function ownershipIds(
   };
 }
 
-function withPath(block: Block, path: string): Block {
+function withPath(block: SourceBlock, path: string): SourceBlock {
   return { ...block, message: `${path}: ${block.message}` };
 }
 
 function diffMissing(spec: SourceSpec): SourceDiff {
   if (spec.type === "file" && spec.ownership === undefined) {
-    const block: Block = {
+    const block: SourceBlock = {
       reason: "SourceMissing",
       message: `the file ${spec.path} for ${spec.target} does not exist, and what should be in it only you know`,
       hint: "make it, or declare `ownership` to have it made empty",
@@ -85,7 +99,7 @@ function diffUnreadable(spec: SourceSpec, seen: Unreadable): SourceDiff {
   // Nothing is compared there, and whether it can be mounted the engine knows better than this process.
   if (spec.ownership === undefined) return nothing;
   const link = seen.code === "ELOOP";
-  const block: Block = {
+  const block: SourceBlock = {
     reason: "SourceUnreadable",
     message: `${spec.path} cannot be looked at: ${seen.message} (${seen.code})`,
     hint: link ? "write the path that the link stands for" : `see what is wrong: sudo ls -ld ${shellQuote(spec.path)}`,
@@ -100,7 +114,7 @@ function diffUnseen(spec: SourceSpec): SourceDiff {
     const made = spec.type === "directory";
     return { ...nothing, stepsBeforeCreate: made ? [{ kind: "makeSource", source: spec }] : [] };
   }
-  const mend: ActionStep[] = ownership.repair === "never" ? [] : [{ kind: "mendSource", source: spec, ownership }];
+  const mend: SourceStep[] = ownership.repair === "never" ? [] : [{ kind: "mendSource", source: spec, ownership }];
   return { ...nothing, stepsBeforeCreate: [{ kind: "makeSource", source: spec }, ...mend] };
 }
 
@@ -110,7 +124,7 @@ function diffPresent(spec: SourceSpec, seen: Present): SourceDiff {
     return nothing;
   }
   if (seen.type !== spec.type) return diffWrongType(spec, seen);
-  const steps: ActionStep[] = [];
+  const steps: SourceStep[] = [];
   if (seen.missingNested.length > 0) steps.push({ kind: "makeSource", source: spec });
   const wrong = ownership !== undefined && !isRight(ownership, seen);
   if (wrong && ownership.repair !== "never") steps.push({ kind: "mendSource", source: spec, ownership });
@@ -134,7 +148,7 @@ function diffWrongType(spec: SourceSpec, seen: Present): SourceDiff {
   const repair = spec.ownership?.repair ?? "never";
   if (replaceable && repair !== "never") return { ...nothing, drifts, steps: [{ kind: "makeSource", source: spec }] };
   const what = seen.type === "symlink" ? "a symlink, and fleet does not change what a link points to" : kindName(seen);
-  const block: Block = {
+  const block: SourceBlock = {
     reason: "SourceWrongType",
     message: `${spec.path} for ${spec.target} should be a ${spec.type} and is ${what}`,
     hint: wrongTypeHint(spec, seen, replaceable),

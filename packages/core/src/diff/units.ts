@@ -25,8 +25,3 @@ export function showDuration(ms: number): string {
     .map(([amount, unit]) => `${amount}${unit}`)
     .join("");
 }
-
-/** `0o755` as `0755`. */
-export function showMode(mode: number): string {
-  return `0${mode.toString(8).padStart(3, "0")}`;
-}

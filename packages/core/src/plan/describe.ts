@@ -53,7 +53,7 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   Adopted: "adopted by name",
   ReplacementUnfinished: "an unfinished replacement",
   Orphaned: "no longer in the spec",
-  Destroyed: "to be removed",
+  Destroyed: "as asked",
   ImageMissing: "image missing",
   VolumeMissing: "volume missing",
   NetworkMissing: "network missing",

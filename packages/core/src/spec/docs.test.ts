@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { loadFleet } from "./load.ts";
+import { compileFleet } from "./compile.ts";
 
 const text = readFileSync(new URL("../../../../docs/spec.md", import.meta.url), "utf8");
 
@@ -19,7 +19,7 @@ test("the documentation has snippets", () => {
 });
 
 test.each(snippets)("a snippet of the documentation is right: %s", (yaml) => {
-  const result = loadFleet(whole(yaml), {
+  const result = compileFleet(whole(yaml), {
     env: { FORGE_TOKEN: "token" },
     home: "/home/me",
     baseDir: "/srv",

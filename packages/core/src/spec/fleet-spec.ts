@@ -11,9 +11,9 @@ export interface FleetSpec {
   readonly metadata: { readonly name: string | number };
   readonly spec: {
     /** Container names. Default `{fleet}-{name}`. */
-    readonly naming?: string | undefined;
-    readonly policy?: PolicySpec | undefined;
-    readonly templates?: Readonly<Record<string, ContainerSpec>> | undefined;
+    readonly naming?: Maybe<string>;
+    readonly policy?: Maybe<PolicySpec>;
+    readonly templates?: Maybe<Readonly<Record<string, ContainerSpec>>>;
     readonly instances: readonly WrittenInstance[];
   };
 }
@@ -26,11 +26,11 @@ export interface PolicySpec {
 
 export interface WrittenInstance extends ContainerSpec {
   readonly name: string | number;
-  readonly template?: string | undefined;
+  readonly template?: Maybe<string>;
   /** Placeholders of its own. */
-  readonly vars?: Readonly<Record<string, Scalar>> | undefined;
+  readonly vars?: Maybe<Readonly<Record<string, Scalar>>>;
   /** Makes `NAME-1` to `NAME-N` of it. */
-  readonly replicas?: string | number | undefined;
+  readonly replicas?: Maybe<string | number>;
 }
 
 /** A field that may be left out, or be null. */

@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { join } from "node:path/posix";
 import type { ResolveInputs } from "./inputs.ts";
 import { normalizePath } from "./mount-kinds.ts";
 
@@ -7,7 +7,7 @@ export function resolveHostPath(
   path: string,
   { home, baseDir }: Pick<ResolveInputs, "home" | "baseDir">,
 ): string | undefined {
-  if (path === "~" || path.startsWith("~/")) return normalizePath(posix.join(home, path.slice(1)));
+  if (path === "~" || path.startsWith("~/")) return normalizePath(join(home, path.slice(1)));
   if (path.startsWith("~")) return undefined;
-  return normalizePath(path.startsWith("/") ? path : posix.join(baseDir, path));
+  return normalizePath(path.startsWith("/") ? path : join(baseDir, path));
 }

@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { normalize } from "node:path/posix";
 import { choice, count, type Kind, right, wrong } from "./kind.ts";
 
 export const propagation = choice("private", "rprivate", "shared", "rshared", "slave", "rslave");
@@ -28,7 +28,7 @@ export const target: Kind<string> = {
 
 /** Without `.`, `..`, doubled and trailing slashes; the root stays `/`. */
 export function normalizePath(path: string): string {
-  const normal = posix.normalize(path);
+  const normal = normalize(path);
   const rooted = normal.startsWith("//") ? normal.slice(1) : normal;
   return rooted.length > 1 && rooted.endsWith("/") ? rooted.slice(0, -1) : rooted;
 }

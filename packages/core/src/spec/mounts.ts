@@ -54,19 +54,11 @@ function readMount(written: Written, reader: Reader, inputs: ResolveInputs): Pla
   if (bind !== undefined) {
     const source = readBindSource(bind, entries.get("allow")?.value === true, reader, inputs);
     const spread = get("propagation", propagation);
-    const type = get("type", sourceType) ?? "directory";
+    const declared = get("type", sourceType);
+    const type = declared ?? "directory";
     const ownership = readOwnership(entries.get("ownership"), reader);
     if (source === undefined || where === undefined) return undefined;
-    if (type === "file" && isOftenReplaced(source)) {
-      reader.diagnostics.warn(
-        "FileBind",
-        bind.path,
-        "a bind of a single file keeps showing the old file once it is replaced",
-        {
-          hint: "programs that save by writing a new file and renaming it leave the container with a stale inode: bind the directory",
-        },
-      );
-    }
+    lintFile(bind, source, declared, reader);
     const mount: BindMount = { kind: "bind", source, target: where, readOnly, ...present({ propagation: spread }) };
     return { mount, written, source: { type, ...present({ ownership }) } };
   }
@@ -97,7 +89,7 @@ function readBindSource(written: Written, allowed: boolean, reader: Reader, inpu
   const why = whyDenied(path, inputs.home);
   if (why !== undefined && !allowed) {
     reader.diagnostics.error("Denied", written.path, `\`${String(written.value)}\` ${why}`, {
-      hint: "bind something below it, or add `allow: true` to this mount if that is what you want",
+      hint: "bind something narrower, or add `allow: true` to this mount if that is what you want",
     });
   }
   return path;
@@ -130,11 +122,31 @@ function readOwnership(written: Written | undefined, reader: Reader): Ownership 
   return { uid, gid, ...present({ mode: bits }), repair: mended, recursive };
 }
 
-/** Files that programs rewrite as a whole: settings, credentials, tokens. Not sockets, not what the system owns. */
+/** Programs that save by renaming leave a container with the old file; and a file is not what a bind makes by default. */
+function lintFile(bind: Written, source: string, declared: SourceSpec["type"] | undefined, reader: Reader): void {
+  if (declared === undefined && looksLikeFile(source)) {
+    reader.diagnostics.warn("FileBind", bind.path, "this looks like a file, and would be made as a directory", {
+      hint: "add `type: file`, or `type: directory` if it is one",
+    });
+  }
+  if (declared === "file" && isOftenReplaced(source)) {
+    reader.diagnostics.warn("FileBind", bind.path, "a bind of a file keeps showing the old one once it is replaced", {
+      hint: "programs that save by writing a new file and renaming it leave the container with a stale inode: bind the directory",
+    });
+  }
+}
+
+const settings = /\.(json|ya?ml|toml|conf|cfg|ini|env|pem|crt|key|token|properties|xml)$/;
+
+function looksLikeFile(path: string): boolean {
+  return (
+    settings.test(path) ||
+    /\.(sock|sh|sql|log|txt)$|^\/etc\/(localtime|timezone|hosts|passwd|group|resolv\.conf)$/.test(path)
+  );
+}
+
+/** Settings, credentials, tokens: programs write them anew. Not sockets, not what the system owns. */
 function isOftenReplaced(path: string): boolean {
   const name = path.slice(path.lastIndexOf("/") + 1).toLowerCase();
-  return (
-    /\.(json|ya?ml|toml|conf|cfg|ini|env|pem|crt|key|token|properties|xml)$/.test(name) ||
-    /credential|token|secret|password|^\.env/.test(name)
-  );
+  return settings.test(name) || /credential|token|secret|password|^\.env/.test(name);
 }

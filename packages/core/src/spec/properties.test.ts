@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { compileFleet } from "./compile.ts";
 import type { ResolveInputs } from "./inputs.ts";
-import { loadFleet } from "./load.ts";
 import { fleetFromObject, parseFleet } from "./parse.ts";
 import { renderDiagnostics } from "./render.ts";
 import { resolveFleet } from "./resolve.ts";
@@ -47,7 +47,7 @@ spec:
 `;
 
 test("the fleet that the properties start from is right", () => {
-  expect(loadFleet(whole, inputs).diagnostics).toEqual([]);
+  expect(compileFleet(whole, inputs).diagnostics).toEqual([]);
 });
 
 test(
@@ -96,7 +96,7 @@ test(
     fc.assert(
       fc.property(fc.array(cut, { minLength: 1, maxLength: 3 }), (cuts) => {
         const text = cuts.reduce((all, { at, length, put }) => all.slice(0, at) + put + all.slice(at + length), whole);
-        const { ok, diagnostics } = loadFleet(text, inputs);
+        const { ok, diagnostics } = compileFleet(text, inputs);
         expect(ok).toBe(diagnostics.every(({ severity }) => severity === "warning"));
         for (const { line = 0, column = 0, length = 0, excerpt = "" } of diagnostics) {
           expect(line).toBeGreaterThan(0);
@@ -145,7 +145,10 @@ test("the order of templates and instances makes no difference", () => {
     "{ name: c, template: w, replicas: 3 }",
   ].map((item) => `    - ${item}`);
   const load = (first: readonly string[], second: readonly string[]) => {
-    const result = loadFleet(`${head}  templates:\n${first.join("\n")}\n  instances:\n${second.join("\n")}\n`, inputs);
+    const result = compileFleet(
+      `${head}  templates:\n${first.join("\n")}\n  instances:\n${second.join("\n")}\n`,
+      inputs,
+    );
     return result.ok ? result.fleet : result.diagnostics;
   };
   const expected = load(templates, instances);

@@ -1,3 +1,4 @@
+import { type Paint, painter } from "../paint.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
 export interface RenderOptions {
@@ -7,18 +8,10 @@ export interface RenderOptions {
 
 /** For people: each diagnostic with its place, the line it is about, what was found and expected, and what to do. */
 export function renderDiagnostics(diagnostics: readonly Diagnostic[], options: RenderOptions = {}): string {
-  const paint = options.color === true ? ansi : plain;
+  const paint = painter(options.color === true);
   const blocks = diagnostics.map((diagnostic) => renderOne(diagnostic, paint));
   return diagnostics.length === 0 ? "" : `${[...blocks, summary(diagnostics)].join("\n\n")}\n`;
 }
-
-type Paint = (style: "error" | "warning" | "dim" | "bold", text: string) => string;
-
-const plain: Paint = (_, text) => text;
-
-const codes = { error: "1;31", warning: "1;33", dim: "2", bold: "1" } as const;
-
-const ansi: Paint = (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m`;
 
 function renderOne(diagnostic: Diagnostic, paint: Paint): string {
   const { severity, code, line, column, excerpt, length = 1 } = diagnostic;

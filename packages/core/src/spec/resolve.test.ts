@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
+import { compileFleet } from "./compile.ts";
 import type { ContainerConfig } from "./config.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import type { ResolveInputs } from "./inputs.ts";
 import type { InstanceSpec } from "./instance.ts";
-import { loadFleet } from "./load.ts";
 import { fleetFromObject } from "./parse.ts";
 import { resolveFleet } from "./resolve.ts";
 import { reveal, Secret } from "./secret.ts";
@@ -30,7 +30,7 @@ const inputs: ResolveInputs = {
 const head = "apiVersion: fleet/v1\nkind: Fleet\nmetadata: { name: f }\nspec:\n";
 
 function load(spec: string, more: Partial<ResolveInputs> = {}) {
-  return loadFleet(head + spec.replace(/^\n/, ""), { ...inputs, ...more, file: "fleet.yaml" });
+  return compileFleet(head + spec.replace(/^\n/, ""), { ...inputs, ...more, file: "fleet.yaml" });
 }
 
 function instances(spec: string): readonly InstanceSpec[] {
@@ -498,16 +498,17 @@ test.each([
   "/etc/../var//run",
 ])("a bind of %s needs allow: true", (path) => {
   expect(load(one(`mounts: [{ bind: ${path}, target: /x, allow: true }]`)).ok).toBe(true);
-  expect(load(one(`mounts: [{ bind: ${path}, target: /x }]`)).diagnostics).toMatchObject([
+  const { diagnostics } = load(one(`mounts: [{ bind: ${path}, target: /x }]`));
+  expect(diagnostics.filter(({ severity }) => severity === "error")).toMatchObject([
     {
       code: "Denied",
       path: "spec.instances[0].mounts[0].bind",
-      hint: "bind something below it, or add `allow: true` to this mount if that is what you want",
+      hint: "bind something narrower, or add `allow: true` to this mount if that is what you want",
     },
   ]);
 });
 
-test.each(["/etc/localtime", "~/work", "/srv", "/var/lib/app", "/run/app", "/devices", "."])(
+test.each(["/etc/ssl", "~/work", "/srv", "/var/lib/app", "/run/app", "/devices", "."])(
   "a bind of %s is fine",
   (path) => {
     expect(load(one(`mounts: [{ bind: ${path}, target: /x }]`)).diagnostics).toEqual([]);
@@ -519,6 +520,12 @@ test("a bind of a file that programs replace is warned about", () => {
   expect(ok).toBe(true);
   expect(diagnostics).toMatchObject([{ severity: "warning", code: "FileBind", line: 8 }]);
   expect(diagnostics[0]?.hint).toContain("stale inode");
+  expect(load(one("mounts: [{ bind: ./app.json, target: /c }]")).diagnostics).toMatchObject([
+    { severity: "warning", code: "FileBind", hint: "add `type: file`, or `type: directory` if it is one" },
+  ]);
+  expect(
+    load(one("mounts: [{ bind: /etc/localtime, target: /c, type: file }, { bind: ./conf.d, target: /d }]")).diagnostics,
+  ).toEqual([]);
 });
 
 test("C44: a user by name beside a numeric owner is warned about, not refused", () => {
@@ -700,6 +707,18 @@ test("templates that are not there or not used", () => {
     "7: Missing at spec.instances[0]: the instance has no image",
     "7: UnknownTemplate at template: there is no template `woker`",
   ]);
+});
+
+test("an instance that is wrong is still an instance, and an empty section is none", () => {
+  expect(
+    problems(`
+  policy:
+  templates:
+  instances:
+    - { name: a, dependsOn: [b], image: i:1 }
+    - { name: b, template: , vars: , replicas: }
+`),
+  ).toEqual(["9: Missing at spec.instances[1]: the instance has no image"]);
 });
 
 test("what is wrong in a template is said once, where it is written", () => {

@@ -100,7 +100,7 @@ class Resolution {
       fieldsOf(own, path, this.#diagnostics),
       this.#diagnostics,
     );
-    if (base === undefined || (copies !== undefined && number === undefined)) return [];
+    if (base === undefined || (copies != null && number === undefined)) return [];
     const suffixes = number === undefined ? [undefined] : Array.from({ length: number }, (_, index) => index + 1);
     return suffixes.flatMap((suffix) => {
       const full = suffix === undefined ? base : `${base}-${suffix}`;
@@ -109,10 +109,13 @@ class Resolution {
         ["name", full],
         ["replica", String(suffix ?? 1)],
       ]);
-      return this.#instance(fields, path, base, full, fleet, this.#vars(vars, path, builtin)) ?? [];
+      return this.#checkLength(full, path)
+        ? [this.#instance(fields, path, base, full, fleet, this.#vars(vars, path, builtin))]
+        : [];
     });
   }
 
+  /** What is read of it stands even where something is wrong, so that checks across instances see all of them. */
   #instance(
     fields: Fields,
     path: Path,
@@ -120,10 +123,9 @@ class Resolution {
     name: string,
     fleet: string,
     names: ReadonlyMap<string, string>,
-  ): Placed | undefined {
+  ): Placed {
     const naming = this.#spec.spec.naming;
-    const place: Path = naming === undefined ? [...path, "name"] : ["spec", "naming"];
-    if (!this.#checkLength(name, path)) return undefined;
+    const place: Path = naming == null ? [...path, "name"] : ["spec", "naming"];
     const container = this.#read(containerName, naming ?? defaultNaming, place, names);
     const scope = { env: this.#inputs.env, placeholders: new Map([...names, ["container", container ?? ""]]) };
     const reader = new Reader(fields, scope, this.#diagnostics);
@@ -139,13 +141,12 @@ class Resolution {
     };
     const kind = reader.field("lifecycle.kind", lifecycle) ?? "hot";
     const dependencies = readDependencies(reader);
-    if (image === undefined || container === undefined) return undefined;
     return {
       spec: {
         fleet,
         name,
-        container,
-        image,
+        container: container ?? name,
+        image: image ?? { ref: "", pull: "missing", track: "id" },
         config,
         sources: sourcesOf(mounts),
         lifecycle: { kind },
@@ -170,8 +171,8 @@ class Resolution {
     return ref === undefined ? undefined : { ref, pull: when, track: by };
   }
 
-  #template(name: string | undefined, path: Path): Fields {
-    if (name === undefined) return new Map();
+  #template(name: WrittenInstance["template"], path: Path): Fields {
+    if (name == null) return new Map();
     const expanded = this.#read(nameKind, name, path, new Map());
     const template = expanded === undefined ? undefined : this.#templates.get(expanded);
     if (template !== undefined || expanded === undefined) return template ?? new Map();

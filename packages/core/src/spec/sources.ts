@@ -1,4 +1,4 @@
-import { posix } from "node:path";
+import { relative } from "node:path/posix";
 import { compareText } from "./diagnostic.ts";
 import type { Ownership, SourceSpec } from "./instance.ts";
 import type { PlacedMount } from "./mounts.ts";
@@ -39,7 +39,7 @@ function nestedIn({ mount }: PlacedMount, mounts: readonly PlacedMount[]): reado
           ({ mount: nearer }) => isBelow(other.target, nearer.target) && isBelow(nearer.target, mount.target),
         ),
     )
-    .map(({ mount: other }) => posix.relative(mount.target, other.target));
+    .map(({ mount: other }) => relative(mount.target, other.target));
 }
 
 function isBelow(path: string, ancestor: string): boolean {

@@ -5,7 +5,7 @@ import { name } from "../name.ts";
 import { adopt, concurrency, orphans, replicas, varName } from "../policy-kinds.ts";
 import { containerShape } from "./container.ts";
 import { keyOf, scalar, textOf, word } from "./scalar.ts";
-import { list, map, optional, record, required } from "./shape.ts";
+import { field, list, map, optional, record, required } from "./shape.ts";
 
 let schema: ReturnType<typeof makeSchema> | undefined;
 
@@ -27,8 +27,8 @@ function makeSchema() {
     spec: required(
       "The fleet.",
       map({
-        naming: optional("Container names. Default {fleet}-{name}.", textOf(filledText)),
-        policy: optional(
+        naming: field("Container names. Default {fleet}-{name}.", textOf(filledText)),
+        policy: field(
           "Rules for the whole fleet.",
           map({
             orphans: optional(
@@ -42,18 +42,18 @@ function makeSchema() {
             concurrency: optional("How many instances may act at once. Default 4.", scalar(concurrency, "number")),
           }),
         ),
-        templates: optional("What instances have in common, by name.", record(keyOf(name), map(container))),
+        templates: field("What instances have in common, by name.", record(keyOf(name), map(container))),
         instances: required(
           "The containers.",
           list(
             map({
               name: required("Unique in the fleet.", scalar(name, "number")),
-              template: optional("What it is based on; its own keys win.", textOf(name)),
-              vars: optional(
+              template: field("What it is based on; its own keys win.", textOf(name)),
+              vars: field(
                 "Placeholders of its own: {type} where vars has type.",
                 record(keyOf(varName), scalar(text, "number", "boolean")),
               ),
-              replicas: optional("Makes NAME-1 to NAME-N of it.", scalar(replicas, "number")),
+              replicas: field("Makes NAME-1 to NAME-N of it.", scalar(replicas, "number")),
               ...container,
             }),
           ),

@@ -12,7 +12,7 @@ import { noSource } from "./source.ts";
  * From a fleet file's text to a resolved fleet in one step. Unlike {@link parseFleet} and {@link resolveFleet} one after
  * the other, it goes on past a wrong shape, so that a person sees all there is to mend at once.
  */
-export function loadFleet(text: string, inputs: ResolveInputs & ParseOptions): ResolveResult {
+export function compileFleet(text: string, inputs: ResolveInputs & ParseOptions): ResolveResult {
   const { value, source, diagnostics } = readDocument(text, inputs.file);
   if (diagnostics.failed) return { ok: false, diagnostics: diagnostics.sorted() };
   const shape = checkShape(value, diagnostics);

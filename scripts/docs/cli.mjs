@@ -1,0 +1,75 @@
+// Writes docs/cli.md from the command's own help and exit codes. With --check it only says whether the page is current.
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pastTheIndex } from "../../packages/cli/build/past-the-index.mjs";
+
+const root = join(import.meta.dirname, "../..");
+const cli = join(root, "packages/cli");
+const page = join(root, "docs/cli.md");
+
+/** The command line's own modules, made loadable: they are TypeScript. */
+async function loadCommandLine() {
+  const { build } = createRequire(join(cli, "package.json"))("esbuild");
+  const folder = await mkdtemp(join(tmpdir(), "fleet-docs-"));
+  const outfile = join(folder, "command-line.cjs");
+  const contents = `
+    export { readCommandLine } from "./src/command-line.ts";
+    export { commands } from "./src/commands.ts";
+    export { exitMeanings } from "./src/exit.ts";`;
+  try {
+    await build({
+      stdin: { contents, resolveDir: cli },
+      // Help needs no command's code.
+      external: ["./commands/*"],
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      outfile,
+      plugins: [pastTheIndex(cli)],
+    });
+    return createRequire(outfile)(outfile);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function render() {
+  const { readCommandLine, commands, exitMeanings } = await loadCommandLine();
+  /** @param {string[]} argv */
+  const help = (...argv) => fenced(readCommandLine([...argv, "--help"], "", { width: 100, color: false }).text);
+  const sections = commands.flatMap(({ name }) => [`## fleet ${name}`, "", help(name), ""]);
+  const codes = exitMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`);
+  return [
+    "# The fleet command",
+    "",
+    "<!-- Written by scripts/docs/cli.mjs: change the command, not this page. -->",
+    "",
+    help(),
+    "",
+    ...sections,
+    "## Exit codes",
+    "",
+    "| code | meaning |",
+    "|---|---|",
+    ...codes,
+    "",
+  ].join("\n");
+}
+
+/** @param {string} text */
+function fenced(text) {
+  return `\`\`\`text\n${text.trimEnd()}\n\`\`\``;
+}
+
+const text = await render();
+if (process.argv.includes("--check")) {
+  const current = await readFile(page, "utf8").catch(() => "");
+  if (current !== text) {
+    process.stderr.write("docs/cli.md is not what the command says of itself: run node scripts/docs/cli.mjs\n");
+    process.exitCode = 1;
+  }
+} else {
+  await writeFile(page, text);
+}
