@@ -6,7 +6,7 @@ import { fields } from "../../packages/core/src/diff/fields.ts";
 import { casePaths, everyField, flatSpec } from "../support/arbitrary-spec.ts";
 import { realEngines } from "../support/engines.ts";
 import { type FieldChange, fieldChanges } from "../support/field-change.ts";
-import { type FlatSpec, isQuick, written } from "../support/flat-spec.ts";
+import { type Abilities, comesUp, type FlatSpec, written } from "../support/flat-spec.ts";
 import { openRig, type Rig, troubles } from "../support/rig.ts";
 
 /** A sample that is the same in every run; more with FLEET_PROPERTY_RUNS=200, others with FLEET_PROPERTY_SEED. */
@@ -26,7 +26,8 @@ describe.each(realEngines())("engine $version", (real) => {
   }, async () => {
     const rig = await openRig(real, { env: secrets });
     await rig.operator.run(`${rig.fleet}peer`);
-    const property = fc.asyncProperty(flatSpec, everyField, fc.nat(), async (base, values, pick) => {
+    const abilities = await abilitiesOf(rig);
+    const property = fc.asyncProperty(flatSpec(abilities), everyField, fc.nat(), async (base, values, pick) => {
       await prepare(rig);
       expect(troubles(await rig.apply(body(rig, base)))).toEqual([]);
       expect(rig.outline(await rig.plan(body(rig, base)))).toEqual([]);
@@ -34,7 +35,7 @@ describe.each(realEngines())("engine $version", (real) => {
       const changes = fieldChanges(base, values);
       expect(await namesOf(rig, changes)).toEqual(changes.map(told));
 
-      const telling = changes.filter(({ names, spec }) => names.length > 0 && isQuick(spec));
+      const telling = changes.filter(({ names, spec }) => names.length > 0 && comesUp(spec, abilities));
       const chosen = telling[pick % telling.length];
       if (chosen === undefined) return;
       const applied = await rig.apply(body(rig, chosen.spec));
@@ -49,6 +50,16 @@ describe.each(realEngines())("engine $version", (real) => {
     throw new Error(`${what}\n${example}`, { cause: run.errorInstance });
   });
 });
+
+async function abilitiesOf({ operator, fleet }: Rig): Promise<Abilities> {
+  const privileged = operator.run(`${fleet}privileged`, { HostConfig: { Privileged: true } });
+  return {
+    allCapabilities: await privileged.then(
+      () => true,
+      () => false,
+    ),
+  };
+}
 
 /** The world before each spec: no container, and bind sources of root's. */
 async function prepare(rig: Rig): Promise<void> {

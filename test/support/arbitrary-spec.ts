@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { oneOf, plain, text } from "./arbitrary-text.ts";
-import { type FlatSpec, isQuick, isValid, type Spelled } from "./flat-spec.ts";
+import { type Abilities, comesUp, type FlatSpec, isValid, type Spelled } from "./flat-spec.ts";
 
 /** Works as a command by itself and as arguments to an entrypoint, and stops at once when told to. */
 const idle = "trap 'exit 0' TERM INT HUP; sleep infinity & wait";
@@ -158,18 +158,20 @@ const cases: Readonly<Record<string, fc.Arbitrary<Spelled>>> = {
 /** Paths of which every spec of the test may hold one. */
 export const casePaths: readonly string[] = Object.keys(cases);
 
-/** Fields that a spec and an engine take together, of a container that is up within seconds. */
-export const flatSpec: fc.Arbitrary<FlatSpec> = fc
-  .record(cases, { requiredKeys: ["image"] })
-  .map((fields) => {
-    let kept: FlatSpec = {};
-    for (const [path, value] of Object.entries(fields)) {
-      const more = value === undefined ? kept : { ...kept, [path]: value };
-      if (isValid(more)) kept = more;
-    }
-    return kept;
-  })
-  .filter(isQuick);
+/** Fields that a spec and an engine take together, of a container that comes up. */
+export function flatSpec(abilities: Abilities): fc.Arbitrary<FlatSpec> {
+  return fc
+    .record(cases, { requiredKeys: ["image"] })
+    .map((fields) => {
+      let kept: FlatSpec = {};
+      for (const [path, value] of Object.entries(fields)) {
+        const more = value === undefined ? kept : { ...kept, [path]: value };
+        if (isValid(more)) kept = more;
+      }
+      return kept;
+    })
+    .filter((flat) => comesUp(flat, abilities));
+}
 
 /** A value for every field there is. */
 export const everyField = fc.record(cases) as fc.Arbitrary<FlatSpec>;

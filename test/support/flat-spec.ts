@@ -47,6 +47,8 @@ export function meaningOf(path: string, flat: FlatSpec): string | undefined {
   if (declared !== undefined) return declared.means;
   // The engine chooses: twice the memory, or unlimited where the kernel does not account for swap.
   if (path === "resources.swap") return String(2 * Number(flat["resources.memory"]?.means));
+  // As the sources are made before each spec.
+  if (path.startsWith("ownership.")) return "0:0 0755";
   return imageDefaults[flat.image?.means ?? ""]?.[path] ?? engineDefaults[path];
 }
 
@@ -72,8 +74,16 @@ export function isValid(flat: FlatSpec): boolean {
   );
 }
 
+/** What not every engine can do on every machine. */
+export interface Abilities {
+  /** To give a container all capabilities: an old engine wants even those that it lacks itself. */
+  readonly allCapabilities: boolean;
+}
+
 /** Whether a container of it comes up within seconds. */
-export function isQuick(flat: FlatSpec): boolean {
+export function comesUp(flat: FlatSpec, { allCapabilities }: Abilities): boolean {
+  const wantsAll = flat.privileged?.means === "true" || flat["capabilities.add"]?.means === "ALL";
+  if (wantsAll && !allCapabilities) return false;
   const test = flat["healthcheck.test"]?.means;
   if (test === undefined) return flat.image?.means !== "fleet-test:health";
   if (test === '["NONE"]') return true;

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,6 +40,8 @@ export interface Rig {
   apply(body: string, options?: ApplyChoices): Promise<ApplyResult>;
   /** The fleet's containers by instance, as the engine sees them. */
   containers(): Promise<Readonly<Record<string, Identity>>>;
+  /** The text of a file in `dir`. */
+  read(path: string): string;
   /** One line for each instance that is not in sync: what it takes, why, and the fields behind it. */
   outline(plan: Plan): readonly string[];
 }
@@ -101,6 +104,7 @@ export async function openRig(real: RealEngine, { through = real.host, env = {} 
       return applyFleet({ engine, host, fleet: spec, apply: names, remove, timeout, ...choices });
     },
     containers: () => world.containers(`${fleet}-`),
+    read: (path) => readFileSync(join(dir, path), "utf8"),
     outline: ({ instances }) =>
       instances
         .filter(({ verdict }) => verdict !== "inSync")

@@ -12,8 +12,9 @@ export interface ContainerJson {
     readonly Status: string;
     readonly Pid: number;
     readonly StartedAt: string;
+    readonly FinishedAt: string;
     readonly ExitCode: number;
-    readonly Health?: { readonly Status: string };
+    readonly Health?: { readonly Status: string; readonly Log: readonly { readonly Start: string }[] };
   };
   readonly Config: {
     readonly Image: string;

@@ -61,7 +61,7 @@ function chooseEndpoint(program: Program, { host, context }: EngineOptions): End
 const scheme = "memory:";
 
 function isMemory(options: EngineOptions): options is EngineOptions & { readonly host: string } {
-  return options.host?.startsWith(scheme) === true;
+  return options.host?.startsWith(scheme) === true && options.context === undefined;
 }
 
 async function openMemory(program: Program, output: Output, address: string): Promise<Connection> {

@@ -12,7 +12,7 @@ export interface FleetFile {
   readonly text: string;
 }
 
-/** Reads the file named by `-f`, or stdin for `-`. Rejects with `NotFound`, `Forbidden` or `Invalid`. */
+/** Reads the file named by `-f`, or stdin for `-`. Rejects with `NotFound`, `Forbidden`, or `Invalid` for what is no file. */
 export async function readFleetFile(program: Program, path: string): Promise<FleetFile> {
   if (path === "-") return { name: "<stdin>", baseDir: program.cwd, text: await readAll(program.stdin) };
   const absolute = resolve(program.cwd, path);
@@ -31,19 +31,14 @@ function isDirectory(path: string): FleetError {
 }
 
 function unreadable(error: unknown, path: string, cwd: string): unknown {
-  switch ((error as NodeJS.ErrnoException).code) {
-    case "ENOENT":
-    case "ENOTDIR":
-      return new FleetError("NotFound", `there is no file ${path} in ${cwd}`, {
-        hint: "name the fleet file with -f FILE",
-        cause: error,
-      });
-    case "EACCES":
-    case "EPERM":
-      return new FleetError("Forbidden", `${path} may not be read: ${(error as Error).message}`, { cause: error });
-    default:
-      return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  if (error instanceof FleetError || code === undefined) return error;
+  if (code === "ENOENT" || code === "ENOTDIR") {
+    const hint = "name the fleet file with -f FILE";
+    return new FleetError("NotFound", `there is no file ${path} in ${cwd}`, { hint, cause: error });
   }
+  const denied = code === "EACCES" || code === "EPERM";
+  return new FleetError(denied ? "Forbidden" : "Invalid", `${path} cannot be read: ${message}`, { cause: error });
 }
 
 async function readAll(stream: InputStream): Promise<string> {

@@ -1,5 +1,6 @@
 import { readCommandLine } from "./command-line.ts";
 import { type ExitCode, exit } from "./exit.ts";
+import { Interrupted } from "./interrupts.ts";
 import { createOutput } from "./output.ts";
 import type { OutputOptions } from "./options.ts";
 import type { Program } from "./program.ts";
@@ -23,6 +24,7 @@ export async function runCli(program: Program): Promise<ExitCode> {
     const run = await request.command.load();
     return await run(program, output, request.options);
   } catch (error) {
+    if (error instanceof Interrupted) return error.exitCode;
     const { reportFailure } = await import("./failure.ts");
     return reportFailure(error, program, output);
   }

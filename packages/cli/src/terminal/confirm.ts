@@ -12,7 +12,8 @@ export async function confirm(question: string, input: InputStream, output: Outp
   });
   try {
     for (let text = `${question} [y/N] `; ; text = "Please answer y or n. [y/N] ") {
-      const answer = await Promise.race([terminal.question(text), ended, interrupted]);
+      // Some versions of Node reject when the input ends, others never settle.
+      const answer = await Promise.race([terminal.question(text).catch(() => null), ended, interrupted]);
       if (answer === null) output.write("\n");
       if (/^\s*(y|yes)\s*$/i.test(answer ?? "")) return true;
       if (/^\s*(n|no)?\s*$/i.test(answer ?? "")) return false;

@@ -4,6 +4,7 @@ import type { Facts } from "../diff/field.ts";
 import { diffImage } from "../diff/image.ts";
 import type { ContainerObservation } from "../observe/container.ts";
 import type { ImageDefaults } from "../observe/image.ts";
+import { labels } from "../observe/labels.ts";
 import type { Observation } from "../observe/observation.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
 import type { FleetPolicy } from "../spec/policy.ts";
@@ -33,16 +34,21 @@ const nothing: ContainerPlan = { drifts: [], actions: [], blocks: [], remedy: "n
 export function planContainer(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): ContainerPlan {
   const found = candidates(spec.container, observation.containers[spec.name] ?? []);
   if (found.duplicates.length > 0) return { ...nothing, blocks: [duplicateBlock(spec, found.duplicates)] };
-  const taken = takenName(spec, observation, policy);
+  const needsName = found.current === undefined ? !mayAdopt(spec, observation, policy) : found.current.name !== spec.container;
+  const taken = needsName ? takenBlock([spec.container], spec, observation) : undefined;
   if (taken !== undefined) return { ...nothing, blocks: [taken] };
   const unfinished = planUnfinished(spec.container, found, spec.lifecycle);
   // While something of it is about, a replacement is finished or taken back before anything else is decided.
   if (unfinished !== null && (found.current !== undefined || found.predecessor !== undefined)) {
     return { ...nothing, actions: unfinished, remedy: "restart" };
   }
-  return found.current === undefined
-    ? planCreation(spec, observation, unfinished ?? [])
-    : planExisting(spec, found.current, observation);
+  const plan =
+    found.current === undefined
+      ? planCreation(spec, observation, unfinished ?? [])
+      : planExisting(spec, found.current, observation);
+  if (plan.remedy !== "replace") return plan;
+  const reserved = takenBlock([spec.container + successorSuffix, spec.container + predecessorSuffix], spec, observation);
+  return reserved === undefined ? plan : { ...plan, blocks: [...plan.blocks, reserved] };
 }
 
 /** No container has the name yet, or one that is not ours and that the policy gives to us. */
@@ -120,13 +126,16 @@ function factsFor(spec: InstanceSpec, observation: Observation, current?: Contai
   };
 }
 
-function takenName(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): Block | undefined {
-  const names = [spec.container, spec.container + successorSuffix, spec.container + predecessorSuffix];
-  const holder = names.map((name) => observation.foreign[name]).find((container) => container !== undefined);
+function mayAdopt(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): boolean {
+  const holder = observation.foreign[spec.container];
+  return policy.adopt === "byName" && holder !== undefined && holder.labels[labels.fleet] === undefined;
+}
+
+/** Whether somebody else's container has one of `names`. */
+function takenBlock(names: readonly string[], spec: InstanceSpec, { foreign }: Observation): Block | undefined {
+  const holder = names.map((name) => foreign[name]).find((container) => container !== undefined);
   if (holder === undefined) return undefined;
-  const labelled = Object.keys(holder.labels).some((key) => key === "fleet.name");
-  if (policy.adopt === "byName" && holder.name === spec.container && !labelled) return undefined;
-  const owner = holder.labels["fleet.name"];
+  const owner = holder.labels[labels.fleet];
   return {
     reason: "NameTaken",
     message: `the name ${holder.name} is taken by container ${holder.id.slice(0, 12)}, which ${owner === undefined ? "is not fleet's" : `belongs to fleet ${owner}`}`,

@@ -13,7 +13,7 @@ import { planPrerequisites } from "./prerequisites.ts";
 /** What one instance needs to be as its spec says, decided from one look. Pure. */
 export function planInstance(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): InstancePlan {
   const container = planContainer(spec, observation, policy);
-  const prerequisites = planPrerequisites(spec, observation, container.creates);
+  const prerequisites = planPrerequisites(spec, observation, container);
   const sources = spec.sources.map((source) => ({
     path: source.path,
     ...diffSource(source, observation.sources[source.path] ?? unseen, observation.engine.idMapping),

@@ -12,8 +12,16 @@ export interface Prerequisites {
 /** Networks that every engine has. */
 const builtInNetworks: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
 
-/** What must exist before the container can: its image (only when one is to be created), volumes and networks. */
-export function planPrerequisites(spec: InstanceSpec, observation: Observation, creates: boolean): Prerequisites {
+/**
+ * What must exist before something is done to the container: its image (only when one is to be created), volumes and
+ * networks.
+ */
+export function planPrerequisites(
+  spec: InstanceSpec,
+  observation: Observation,
+  { actions, creates }: { readonly actions: readonly Action[]; readonly creates: boolean },
+): Prerequisites {
+  if (actions.length === 0) return { actions: [], blocks: [] };
   const volumes = (spec.config.mounts ?? []).flatMap((mount) => (mount.kind === "volume" ? [mount.source] : []));
   const networks = Object.keys(spec.config.networks ?? {}).filter((name) => !builtInNetworks.has(name));
   const image = creates ? planImage(spec, observation) : { actions: [], blocks: [] };

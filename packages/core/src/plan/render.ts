@@ -7,7 +7,8 @@ import type { Block, InstancePlan, Plan, PlanSummary } from "./plan.ts";
 /** The plan as text for people, in sync instances only counted. Ends with a newline. */
 export function renderPlan(plan: Plan, options: { readonly color?: boolean } = {}): string {
   const paint = painter(options.color === true);
-  const shown = plan.instances.filter((instance) => instance.verdict !== "inSync");
+  // What is only to be reported is told too.
+  const shown = plan.instances.filter((instance) => instance.verdict !== "inSync" || instance.drifts.length > 0);
   const width = Math.max(0, ...shown.map((instance) => instance.instance.length));
   const lines = shown.flatMap((instance) => renderInstance(instance, width, paint));
   return `${[...lines, ...(lines.length > 0 ? [""] : []), renderSummary(plan, paint)].join("\n")}\n`;

@@ -7,7 +7,10 @@ import { because } from "./lifecycle.ts";
 /** Calls that mend `drifts`, all of which can be mended on the living container. */
 export function planUpdate(drifts: readonly Drift[], facts: Facts, container: ContainerHandle): Action[] {
   const resources = drifts.filter((drift) => !drift.path.startsWith("networks."));
-  const networks = drifts.filter((drift) => drift.path.startsWith("networks."));
+  const networks = drifts
+    .filter((drift) => drift.path.startsWith("networks."))
+    // Never without a network on the way from one to another.
+    .sort((a, b) => Number(a.desired === null) - Number(b.desired === null));
   return [
     ...(resources.length === 0
       ? []

@@ -5,7 +5,6 @@ import {
   isNode,
   isScalar,
   isSeq,
-  LineCounter,
   type Node,
   type Pair,
   parseDocument,
@@ -34,12 +33,11 @@ const limits = { values: 250_000, depth: 64 } as const;
  */
 export function readDocument(text: string, file?: string): ReadDocument {
   const body = text.startsWith("\ufeff") ? text.slice(1) : text;
-  const lines = new LineCounter();
   const source = new YamlSource(body, file);
   const diagnostics = new Diagnostics(source);
   let document: Document.Parsed;
   try {
-    document = parseDocument(body, { lineCounter: lines, merge: false, uniqueKeys: false, prettyErrors: false });
+    document = parseDocument(body, { merge: false, uniqueKeys: false, prettyErrors: false });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     diagnostics.error("TooLarge", [], "the file is nested too deeply to be read");
@@ -86,7 +84,7 @@ function syntaxHint(code: string, source: YamlSource, offset: number): string | 
   return undefined;
 }
 
-export const nbspHint = "the line holds a no-break space (U+00A0); write a plain space";
+const nbspHint = "the line holds a no-break space (U+00A0); write a plain space";
 
 /** From nodes to plain values. Remembers which node each alias stands for, as the text's order says. */
 class Reader {

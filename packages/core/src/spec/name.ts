@@ -3,7 +3,7 @@ import { type Kind, right, wrong } from "./kind.ts";
 const pattern = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 /** What a replacement names the container that takes over and the one that it takes over from. */
-export const reservedEndings = [".next", ".old"] as const;
+const reservedEndings = [".next", ".old"] as const;
 
 /** Of a fleet, template or instance. */
 export const name: Kind<string> = named("a name", 1, 63);

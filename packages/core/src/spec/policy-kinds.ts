@@ -6,7 +6,7 @@ export const concurrency = count(1, 64);
 export const replicas = count(0, 1000);
 
 /** Placeholders that every instance has. */
-export const builtinPlaceholders = ["name", "fleet", "replica", "container"] as const;
+const builtinPlaceholders = ["name", "fleet", "replica", "container"] as const;
 
 export const varName: Kind<string> = {
   expected: "a name of letters, digits, `_` or `-` that begins with a letter",
