@@ -177,7 +177,10 @@ describe("fleet apply when something goes wrong", () => {
   });
 
   it("tells a container that is as specified and does not do its work", async () => {
-    const checked = twoInstances.replace("sleep, infinity]", 'sleep, infinity], healthcheck: { test: ["CMD", "true"] }');
+    const checked = twoInstances.replace(
+      "sleep, infinity]",
+      'sleep, infinity], healthcheck: { test: ["CMD", "true"] }',
+    );
     bench.write("fleet.yaml", checked);
     await bench.fleet("apply --yes");
     bench.engine.setHealth("demo-web", "unhealthy");

@@ -113,7 +113,7 @@ Destroyed: 2 removed in 0.00s.
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining("hint: pass --yes") });
     const declined = await bench.fleet("destroy", { terminal: true, stdin: "n\n", env: { NO_COLOR: "1" } });
     expect(declined.code).toBe(1);
-    expect(declined.stdout).toMatch(/Remove all this\? \[y\/N\] [^]*Nothing was removed\.\n$/);
+    expect(declined.stdout).toMatch(/Remove all this\? \[y\/N\] [\s\S]*Nothing was removed\.\n$/);
     expect((await bench.engine.listContainers()).length).toBe(2);
   });
 
@@ -137,7 +137,10 @@ Nothing to remove.
   it("needs no secret", async () => {
     bench.write(
       "fleet.yaml",
-      withBelongings.replace("image: ", "env: { T: { secret: TOKEN }, F: { file: ./none } }, envFile: ./none.env, image: "),
+      withBelongings.replace(
+        "image: ",
+        "env: { T: { secret: TOKEN }, F: { file: ./none } }, envFile: ./none.env, image: ",
+      ),
     );
     expect((await bench.fleet("plan")).code).toBe(1);
     expect((await bench.fleet("destroy --yes")).code).toBe(0);

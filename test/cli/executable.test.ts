@@ -3,34 +3,19 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dockerEngine, type Engine, parseEndpoint } from "@fleet/core";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { realEngines } from "../support/engines.ts";
+import { type RealEngine, realEngines } from "../support/engines.ts";
 import { type ChildOptions, type Ended, runExecutable } from "./executable.ts";
 import { screenAfter } from "./screen.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "fleet-cli-"));
+const file = join(folder, "fleet.yaml");
+const name = `cli-${process.pid}`;
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.each(realEngines())("fleet on engine $version", ({ version, host }) => {
-  const name = `cli-${process.pid}-${version.replace(".", "-")}`;
-  const file = join(folder, `${version}.yaml`);
-  let engine: Engine;
-
-  beforeAll(() => {
-    engine = dockerEngine(parseEndpoint(host));
-  });
-  afterEach(async () => {
-    await fleet("destroy", "--yes", "--volume", `${name}-data`);
-  });
-  afterAll(() => engine.close());
-
-  const fleet = (...argv: string[]): Promise<Ended> => fleetWith({}, ...argv);
-  const fleetWith = (options: Partial<ChildOptions>, ...argv: string[]): Promise<Ended> =>
-    runExecutable([...argv, "-f", file], { cwd: folder, ...options, env: { DOCKER_HOST: host, ...options.env } });
-
-  const write = (command = "[sleep, infinity]", extra = ""): void =>
-    writeFileSync(
-      file,
-      `
+const write = (command = "[sleep, infinity]", web = ""): void =>
+  writeFileSync(
+    file,
+    `
 apiVersion: fleet/v1
 kind: Fleet
 metadata: { name: ${name} }
@@ -39,36 +24,62 @@ spec:
     worker:
       image: fleet-test:1
       command: ${command}
-      stop: { gracePeriod: 3s }
+      stop: { gracePeriod: 1s }
       networks: [${name}-net]
       mounts: [{ volume: ${name}-data, target: /data }]
   instances:
-    - { name: web, template: worker, dependsOn: [db]${extra} }
+    - { name: web, template: worker, dependsOn: [db]${web} }
     - { name: db, template: worker }
 `,
-    );
+  );
+
+const fleetOn =
+  ({ host }: RealEngine) =>
+  (argv: string, options: Partial<ChildOptions> = {}): Promise<Ended> =>
+    runExecutable([...argv.split(" "), "-f", file], {
+      cwd: folder,
+      ...options,
+      env: { DOCKER_HOST: host, ...options.env },
+    });
+
+describe.each(realEngines())("fleet on engine $version", (real) => {
+  const fleet = fleetOn(real);
+  let engine: Engine;
+  beforeAll(() => {
+    engine = dockerEngine(parseEndpoint(real.host));
+  });
+  afterAll(async () => {
+    await fleet(`destroy --yes --volume ${name}-data`);
+    await engine.close();
+  });
 
   it("plans, applies, heals and destroys", async () => {
     write();
-    expect((await fleet("plan", "--detailed-exitcode")).code).toBe(2);
-    const applied = await fleet("apply", "--yes");
-    expect({ ...applied, stdout: applied.stdout.split("\n").at(-2)?.replace(/[\d.]+s\.$/, "0s.") }).toEqual({
+    expect((await fleet("plan --detailed-exitcode")).code).toBe(2);
+    const applied = await fleet("apply --yes");
+    expect({
+      ...applied,
+      stdout: applied.stdout
+        .split("\n")
+        .at(-2)
+        ?.replace(/[\d.]+s\.$/, "0s."),
+    }).toEqual({
       code: 0,
       stdout: "Applied: 2 created in 0s.",
       stderr: "",
     });
-    expect(await fleet("plan", "--detailed-exitcode")).toMatchObject({ code: 0, stderr: "" });
+    expect(await fleet("plan --detailed-exitcode")).toMatchObject({ code: 0, stderr: "" });
 
     await engine.removeContainer(`${name}-db`, { force: true });
-    expect((await fleet("status")).stdout).toMatch(/\ndb {3}missing {2,}no {5}create\n/);
-    expect(JSON.parse((await fleet("apply", "--yes", "-o", "json")).stdout)).toMatchObject({
+    expect((await fleet("status")).stdout).toMatch(/\ndb {4}missing {9}no {5}create\n/);
+    expect(JSON.parse((await fleet("apply --yes -o json")).stdout)).toMatchObject({
       outcomes: [
         { instance: "db", result: "changed" },
         { instance: "web", result: "unchanged" },
       ],
     });
 
-    const destroyed = await fleet("destroy", "--yes", "-o", "json");
+    const destroyed = await fleet("destroy --yes -o json");
     expect({ code: destroyed.code, document: JSON.parse(destroyed.stdout) }).toMatchObject({
       code: 0,
       document: { removed: { networks: [`${name}-net`], volumes: [] }, kept: { volumes: [`${name}-data`] } },
@@ -76,70 +87,68 @@ spec:
     const left = [await engine.listContainers(), await engine.listNetworks(), await engine.listVolumes()].flat();
     expect(left.map((thing) => thing.name).filter((found) => found.startsWith(name))).toEqual([`${name}-data`]);
   });
+});
+
+describe("the executable", () => {
+  const [real] = realEngines();
+  if (real === undefined) throw new Error("there is no engine to run on");
+  const fleet = fleetOn(real);
+  afterEach(() => fleet(`destroy --yes --volume ${name}-data`));
 
   it("exits with 4 when one instance fails alone", async () => {
     write("[sleep, infinity]", ", command: [nosuchprogram]");
-    const { code, stdout } = await fleet("apply", "--yes");
+    const { code, stdout } = await fleet("apply --yes");
     expect(code).toBe(4);
     expect(stdout).toMatch(/\n {2}✗ web {2}start the new container +[\d.]+s\n {9}failed: .*nosuchprogram/);
-    expect(stdout).toMatch(/\n {2}✗ web {2}failed {6}.*nosuchprogram.*\n[^]*\nApplied: 1 created, 1 failed in [\d.]+m?s\.\n$/);
+    expect(stdout).toMatch(
+      /\n {2}✗ web {2}failed {6}.*nosuchprogram[\s\S]*\nApplied: 1 created, 1 failed in [\d.]+s\.\n$/,
+    );
   });
 
   it("asks and shows progress on a terminal", async () => {
     write();
-    let answered = false;
-    const { code, stdout } = await fleetWith(
-      {
-        terminal: true,
-        env: { NO_COLOR: "1" },
-        watch: (text, child) => {
-          if (answered || !text.endsWith("[y/N] ") && !text.endsWith("G")) return;
-          answered = true;
-          child.stdin?.write("y\r");
-        },
+    let asked = false;
+    const { code, stdout } = await fleet("apply", {
+      terminal: true,
+      env: { NO_COLOR: "1" },
+      watch: (text, child) => {
+        if (!asked && text.includes("[y/N]")) child.stdin?.write("y\r");
+        asked ||= text.includes("[y/N]");
       },
-      "apply",
-    );
+    });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/⠋ 0 of 2 done/);
+    expect(stdout).toContain("  ⠋ 0 of 2 done");
     const screen = screenAfter(stdout);
-    expect(screen).toMatch(/\n\nApply these changes\? \[y\/N\] y\n\n {2}✓ db {3}create volume [^]*\nApplied: 2 created in [\d.]+s\.\n$/);
+    expect(screen).toMatch(
+      /\n\nApply these changes\? \[y\/N\] y\n\n {2}✓ db {3}create volume [\s\S]*\nApplied: 2 created in [\d.]+s\.\n$/,
+    );
     expect(screen).not.toMatch(/[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]/);
   });
 
   it("finishes what is under way after SIGINT, and exits with 130", async () => {
-    write("[sh, -c, 'trap \"sleep 1; exit 0\" TERM; sleep infinity & wait']");
-    await fleet("apply", "--yes");
-    write("[sleep, infinity]");
+    write();
+    await fleet("apply --yes --target db");
+    write('[sleep, "1000000"]');
     let sent = false;
-    const { code, stdout } = await fleetWith(
-      {
-        watch: (text, child) => {
-          if (sent || !text.includes("create container")) return;
-          sent = true;
-          child.kill("SIGINT");
-        },
+    const { code, stdout } = await fleet("apply --yes --target db", {
+      watch: (text, child) => {
+        if (!sent && text.includes("✓ db  create container")) child.kill("SIGINT");
+        sent ||= text.includes("✓ db  create container");
       },
-      "apply",
-      "--yes",
-      "--target",
-      "db",
-    );
+    });
     expect(code).toBe(130);
     expect(stdout).toContain("\nStopping once what is under way has ended.");
     // A replacement under way is brought to its end.
     expect(stdout).toContain(`  ✓ db  remove ${name}-db`);
-    expect((await fleet("plan", "--target", "db", "--detailed-exitcode")).code).toBe(0);
+    expect((await fleet("plan --target db --detailed-exitcode")).code).toBe(0);
   });
-});
 
-describe("the executable", () => {
   it("is silent when nobody reads its output any more", async () => {
     const ended = await runExecutable(["schema"], { cwd: folder, watch: (_text, child) => child.stdout?.destroy() });
     expect({ code: ended.code, stderr: ended.stderr }).toEqual({ code: 0, stderr: "" });
   });
 
-  it("names its version and its licences", async () => {
+  it("names its version", async () => {
     expect(await runExecutable(["--version"], { cwd: folder })).toEqual({ code: 0, stdout: "0.1.0\n", stderr: "" });
   });
 });

@@ -8,7 +8,7 @@ beforeEach(() => {
 afterEach(() => bench.remove());
 
 const head = "Fleet demo on memory:/bench/state.json (engine memory)\n\n";
-const escape = "\u001b";
+const colorCode = "\u001b";
 
 describe("fleet plan", () => {
   it("shows what would change, and changes nothing", async () => {
@@ -29,12 +29,24 @@ Plan: 2 to create.  basis 000000000000
     bench.write("other.yaml", twoInstances.replace("name: demo", "name: other"));
     const before = await bench.run(["-f", "other.yaml", "--host", bench.address, "-o", "json", "plan"]);
     expect(JSON.parse(before.stdout)).toMatchObject({ fleet: "other" });
-    const both = await bench.run(["-f", "other.yaml", "plan", "-f", "fleet.yaml", "--host", bench.address, "-o", "json"]);
+    const both = await bench.run([
+      "-f",
+      "other.yaml",
+      "plan",
+      "-f",
+      "fleet.yaml",
+      "--host",
+      bench.address,
+      "-o",
+      "json",
+    ]);
     expect(JSON.parse(both.stdout)).toMatchObject({ fleet: "demo" });
   });
 
   it("reads the fleet file from stdin", async () => {
-    const { code, stdout } = await bench.fleet("plan -f -", { stdin: twoInstances.replace("name: demo", "name: piped") });
+    const { code, stdout } = await bench.fleet("plan -f -", {
+      stdin: twoInstances.replace("name: demo", "name: piped"),
+    });
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Fleet piped on /);
   });
@@ -102,7 +114,7 @@ describe("fleet plan --detailed-exitcode", () => {
 
 describe("colours", () => {
   const colored = async (args: string, env: Readonly<Record<string, string>>, terminal: boolean): Promise<boolean> =>
-    (await bench.fleet(args, { env, terminal })).stdout.includes(escape);
+    (await bench.fleet(args, { env, terminal })).stdout.includes(colorCode);
 
   it.each([
     ["a terminal", "plan", {}, true, true],

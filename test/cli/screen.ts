@@ -1,4 +1,4 @@
-/** What a terminal that is tall enough shows after `written`. Knows line breaks, cursor up, and the two ways to clear. */
+/** What a terminal that is tall enough shows after `written`. Knows line breaks, where the cursor is sent, and the two ways to clear. */
 export function screenAfter(written: string): string {
   const lines = [""];
   let row = 0;
@@ -17,6 +17,7 @@ export function screenAfter(written: string): string {
     } else if (token === "\r") column = 0;
     else if (verb === undefined) put(token);
     else if (verb === "A") row -= Number(count || 1);
+    else if (verb === "G") column = Number(count || 1) - 1;
     else if (verb === "K") lines[row] = (lines[row] ?? "").slice(0, column);
     else if (verb === "J") lines.splice(row, lines.length, (lines[row] ?? "").slice(0, column));
     else if (verb !== "m") throw new Error(`the screen does not know ${JSON.stringify(token)}`);

@@ -12,14 +12,22 @@ beforeAll(() => {
 });
 afterAll(() => bench.remove());
 
-const failed = (message: string, hint: string) => ({ code: 1, stdout: "", stderr: `error: ${message}\nhint: ${hint}\n` });
+const failed = (message: string, hint: string) => ({
+  code: 1,
+  stdout: "",
+  stderr: `error: ${message}\nhint: ${hint}\n`,
+});
 
 describe("usage", () => {
   it.each([
     [["plna"], "unknown command 'plna'", "did you mean plan?"],
     [["plan", "--tarrget", "x"], "unknown option '--tarrget'", "did you mean --target?"],
     [["plan", "--yes"], "unknown option '--yes'", "fleet --help lists commands, fleet COMMAND --help their options"],
-    [["plan", "web"], "too many arguments for 'plan'. Expected 0 arguments but got 1.", "name instances with --target NAME"],
+    [
+      ["plan", "web"],
+      "too many arguments for 'plan'. Expected 0 arguments but got 1.",
+      "name instances with --target NAME",
+    ],
     [["--host", "memory:", "validate"], "fleet validate takes no --host", "fleet validate --help lists its options"],
     [
       ["plan", "-f"],
@@ -96,7 +104,10 @@ describe("a fleet file that cannot be read", () => {
   it("leads nowhere", async () => {
     symlinkSync("loop.yaml", join(bench.folder, "loop.yaml"));
     const { code, stderr } = await bench.run(["validate", "-f", "loop.yaml"]);
-    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringMatching(/^error: loop\.yaml cannot be read: ELOOP/) });
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringMatching(/^error: loop\.yaml cannot be read: ELOOP/),
+    });
   });
 
   it("is empty", async () => {
@@ -114,8 +125,14 @@ describe("an engine that is not there", () => {
   });
 
   it.each([
-    [["plan", "--host", "memory:none/state.json"], /^error: there is no directory \/bench\/none for the memory engine's state\n/],
-    [["plan", "--host", "memory:."], /^error: the memory engine's state cannot be kept in \/bench: it is a directory\n/],
+    [
+      ["plan", "--host", "memory:none/state.json"],
+      /^error: there is no directory \/bench\/none for the memory engine's state\n/,
+    ],
+    [
+      ["plan", "--host", "memory:."],
+      /^error: the memory engine's state cannot be kept in \/bench: it is a directory\n/,
+    ],
     [["plan", "--host", "ftp://x"], /^error: The engine address "ftp:\/\/x" cannot be used/],
     [["plan", "--host", "memory:", "--context", "x"], /^error: Both a host and a docker context are given/],
     [["plan", "--context", "nosuch"], /^error: .*nosuch/],

@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomInt } from "node:crypto";
 import type { ContainerConfig, ContainerObservation, ContainerPhase, Engine, ErrorCode } from "@fleet/core";
 import { isFleetError } from "@fleet/core";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
@@ -20,6 +20,8 @@ export class Bench {
   #open: EngineUnderTest | undefined;
   readonly #prefix = `contract-${randomBytes(3).toString("hex")}-`;
   readonly #paths: string[] = [];
+  /** One that hardly anybody else publishes, below those that systems give out by themselves. */
+  readonly port = 20_000 + randomInt(10_000);
 
   constructor(open: OpenEngine) {
     beforeAll(async () => {

@@ -67,7 +67,7 @@ export function startContract(open: OpenEngine): void {
   });
 
   test("a taken port is Refused until it is free; then the start works and the reason is gone", async () => {
-    const ports = [{ containerPort: 80, protocol: "tcp", hostPort: 31080, hostIp: "0.0.0.0" }] as const;
+    const ports = [{ containerPort: 80, protocol: "tcp", hostPort: bench.port, hostIp: "0.0.0.0" }] as const;
     const first = await bench.run("first", { ports, command: obedient });
     const second = await bench.create("second", { ports });
     expect(await codeOf(bench.engine.startContainer(second))).toBe("Refused");
@@ -75,7 +75,7 @@ export function startContract(open: OpenEngine): void {
     expect(failed).toEqual({
       phase: "created",
       oomKilled: false,
-      error: expect.stringContaining("31080"),
+      error: expect.stringContaining(String(bench.port)),
       restartCount: 0,
       pid: 0,
     });
@@ -87,12 +87,12 @@ export function startContract(open: OpenEngine): void {
     expect({ phase, exitCode, error }).toEqual({
       phase: "exited",
       exitCode: 7,
-      error: expect.stringContaining("31080"),
+      error: expect.stringContaining(String(bench.port)),
     });
   });
 
   test("a port on another address is free", async () => {
-    const port = (hostIp: string) => [{ containerPort: 80, protocol: "tcp", hostPort: 31081, hostIp }] as const;
+    const port = (hostIp: string) => [{ containerPort: 80, protocol: "tcp", hostPort: bench.port, hostIp }] as const;
     await bench.run("first", { ports: port("127.0.0.1") });
     await bench.run("second", { ports: port("127.0.0.2") });
     expect(await bench.containers()).toEqual(["first", "second"]);
@@ -116,12 +116,13 @@ export function startContract(open: OpenEngine): void {
     expect((await bench.inspect(id)).phase).toBe("created");
   });
 
-  test("the network of a container that does not run is a Conflict, of one that is not there NotFound", async () => {
+  test("the network of a container that does not run is a Conflict; of one that is not there, the start fails", async () => {
     await bench.create("other");
     const id = await bench.create("guest", { networkMode: `container:${bench.name("other")}` });
     expect(await codeOf(bench.engine.startContainer(id))).toBe("Conflict");
     const lost = await bench.create("lost", { networkMode: `container:${bench.name("nobody")}` });
-    expect(await codeOf(bench.engine.startContainer(lost))).toBe("NotFound");
+    // 404 up to 26, and 500 on 28.
+    expect(["NotFound", "Refused"]).toContain(await codeOf(bench.engine.startContainer(lost)));
   });
 
   test("a container that ends by itself says how", async () => {

@@ -44,6 +44,8 @@ const engineDefaults: Readonly<Record<string, string>> = {
 /** What the field means while nobody declares it; undefined is nothing at all. */
 export function meaningOf(path: string, flat: FlatSpec): string | undefined {
   const declared = flat[path];
+  // The engine gives it to privileged containers anyway.
+  if (path === "securityOpt" && declared?.means === "label" && flat.privileged?.means === "true") return undefined;
   if (declared !== undefined) return declared.means;
   // The engine chooses: twice the memory, or unlimited where the kernel does not account for swap.
   if (path === "resources.swap") return String(2 * Number(flat["resources.memory"]?.means));

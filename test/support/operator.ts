@@ -53,15 +53,16 @@ export class Operator {
     await ask(this.#host, "POST", `/images/${image}/tag?repo=${repository}&tag=${tag}`);
   }
 
-  /** `docker commit --change`: an image of that name, made from another and these instructions. */
-  async makeImage(from: string, as: string, config: Readonly<Record<string, unknown>>): Promise<void> {
+  /** An image made from another by running one command in it. */
+  async makeImage(from: string, as: string, command: readonly string[]): Promise<void> {
     const [repository = "", tag = ""] = splitTag(as);
-    const create = { Image: from };
-    const { Id } = (await ask(this.#host, "POST", "/containers/create", create)) as { Id: string };
+    const id = await this.run(`${repository.replaceAll("/", "-")}-build`, { Image: from, Cmd: command });
     try {
-      await ask(this.#host, "POST", `/commit?container=${Id}&repo=${repository}&tag=${tag}`, config);
+      await ask(this.#host, "POST", `/containers/${id}/wait`);
+      const { Config } = (await ask(this.#host, "GET", `/images/${from}/json`)) as { Config: unknown };
+      await ask(this.#host, "POST", `/commit?container=${id}&repo=${repository}&tag=${tag}`, Config);
     } finally {
-      await this.remove(Id);
+      await this.remove(id);
     }
   }
 

@@ -44,7 +44,8 @@ export function readCommandLine(argv: readonly string[], version: string, style:
     if (shown === "") throw usageError(error);
     return { kind: "show", text: shown, asked: error.exitCode === 0 };
   }
-  if (request === undefined) throw new FleetError("Invalid", "no command was given", { hint: "fleet --help lists them" });
+  if (request === undefined)
+    throw new FleetError("Invalid", "no command was given", { hint: "fleet --help lists them" });
   return request;
 }
 
@@ -137,7 +138,9 @@ function usageError({ message, code }: CommanderError): FleetError {
 
 function examplesText({ examples }: CommandSpec): string {
   const width = Math.max(...examples.map(([command]) => command.length));
-  return ["Examples:", ...examples.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`), ""].join("\n");
+  return ["Examples:", ...examples.map(([command, meaning]) => `  ${command.padEnd(width)}  ${meaning}`), ""].join(
+    "\n",
+  );
 }
 
 function rootEpilogue(): string {

@@ -47,8 +47,8 @@ export class Interrupts {
   }
 
   #hear(code: ExitCode): void {
-    if (this.#code !== undefined) return this.#abort(new Interrupted(code));
-    this.#code = code;
+    if (this.#code !== undefined) this.#abort(new Interrupted(code));
+    this.#code ??= code;
     this.#stopping.abort();
   }
 }

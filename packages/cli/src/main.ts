@@ -24,5 +24,7 @@ const code = await runCli({
   signals: process,
   clock: systemClock,
 });
-await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write("", resolve))));
+await Promise.all(
+  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write("", resolve))),
+);
 process.exit(code);

@@ -1,8 +1,8 @@
 import { readCommandLine } from "./command-line.ts";
 import { type ExitCode, exit } from "./exit.ts";
 import { Interrupted } from "./interrupts.ts";
-import { createOutput } from "./output.ts";
 import type { OutputOptions } from "./options.ts";
+import { createOutput } from "./output.ts";
 import type { Program } from "./program.ts";
 import { wantsColor } from "./terminal/color.ts";
 
@@ -12,7 +12,7 @@ export async function runCli(program: Program): Promise<ExitCode> {
   let output = createOutput(program, glance(program.argv));
   try {
     const style = {
-      width: Math.min(program.stdout.columns ?? 100, 120),
+      width: Math.min(program.stdout.columns || 100, 120),
       color: wantsColor(program, program.stdout, output.color),
     };
     const request = readCommandLine(program.argv, program.version, style);

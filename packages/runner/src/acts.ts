@@ -59,7 +59,10 @@ export class Acts {
     let successor: string | undefined;
     for (const action of plan.actions) {
       const work = async (): Promise<void> => {
-        const stage = { ...this.#stage(plan, spec, observation, signal), ...(successor !== undefined && { successor }) };
+        const stage = {
+          ...this.#stage(plan, spec, observation, signal),
+          ...(successor !== undefined && { successor }),
+        };
         successor = (await performWatched(action, stage, watch)).created ?? successor;
       };
       const key = sharedKey(action);
@@ -103,7 +106,13 @@ export class Acts {
     };
     return {
       started: (action) =>
-        say({ type: "Normal", reason: "ActionStarted", instance, message: describeAction(action), action: report(action) }),
+        say({
+          type: "Normal",
+          reason: "ActionStarted",
+          instance,
+          message: describeAction(action),
+          action: report(action),
+        }),
       done: (action, duration, { warning }) =>
         say({
           type: warning === undefined ? "Normal" : "Warning",

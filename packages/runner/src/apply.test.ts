@@ -8,9 +8,12 @@ import {
   resolvedFleet,
   sourceSpec,
 } from "@fleet/core/testing";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { type ApplyOptions, applyFleet } from "./apply.ts";
 import type { ApplyResult } from "./outcome.ts";
+
+// Many worlds in one test, on a machine that others may use too.
+vi.setConfig({ testTimeout: 60_000 });
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -89,9 +92,7 @@ describe("first apply and second", () => {
 
   test("what was done is reported in order, each with its reason", async () => {
     const world = new World();
-    const fleet = resolvedFleet([
-      named("a", { config: containerConfig({ networks: { app: { aliases: [] } } }) }),
-    ]);
+    const fleet = resolvedFleet([named("a", { config: containerConfig({ networks: { app: { aliases: [] } } }) })]);
     const { outcomes } = await world.apply(fleet);
     const step = (kind: string, description: string, reason: string) => ({
       kind,
@@ -187,7 +188,10 @@ describe("independence", () => {
     const fleet = resolvedFleet(["a", "b"].map((name) => named(name, { config, sources: [source] })));
     expect(results(await world.apply(fleet))).toEqual({ a: "changed", b: "changed" });
     const kinds = world.events.filter((event) => event.reason === "ActionDone").map((event) => event.action?.kind);
-    expect(kinds.filter((kind) => kind === "makeSource" || kind === "mendSource")).toEqual(["makeSource", "mendSource"]);
+    expect(kinds.filter((kind) => kind === "makeSource" || kind === "mendSource")).toEqual([
+      "makeSource",
+      "mendSource",
+    ]);
     expect(world.host.entries()["/srv/shared"]).toMatchObject({ uid: 1000, gid: 1000 });
   });
 });
@@ -327,7 +331,8 @@ describe("containers that do not do their work", () => {
 });
 
 describe("replacement", () => {
-  const rev = (text: string, changes = {}) => named("a", { config: containerConfig({ env: { REV: text }, ...changes }) });
+  const rev = (text: string, changes = {}) =>
+    named("a", { config: containerConfig({ env: { REV: text }, ...changes }) });
 
   test("one whose successor cannot start stays as it was, and is not tried again by itself", async () => {
     const world = new World();
@@ -359,6 +364,19 @@ describe("replacement", () => {
     }
   });
 
+  test("law 7: one that was to be adopted runs on when its successor cannot start", async () => {
+    const world = new World();
+    const theirs = world.engine.addContainer("test-a", containerConfig());
+    const adopting = { policy: { orphans: "report", adopt: "byName", concurrency: 4 } } as const;
+    const bad = rev("2", { command: ["/nonexistent/x"] });
+    expect(results(await world.apply(resolvedFleet([bad], adopting)))).toEqual({ a: "failed" });
+    expect((await world.engine.listContainers()).map(({ id, name, phase }) => [id, name, phase])).toEqual([
+      [theirs, "test-a", "running"],
+    ]);
+    expect(results(await world.apply(resolvedFleet([rev("2")], adopting)))).toEqual({ a: "changed" });
+    expect(await world.containers()).toEqual(["test-a running"]);
+  });
+
   test("C67: no space for the new container: the old one survives, and it is tried a few times", async () => {
     const world = new World();
     await world.apply(resolvedFleet([rev("1")]));
@@ -376,9 +394,7 @@ describe("replacement", () => {
     const spec = named("a", { image: { ref: "fleet-test:1", pull: "always", track: "id" } });
     expect(results(await world.apply(resolvedFleet([spec])))).toEqual({ a: "changed" });
     const warnings = world.events.filter((event) => event.type === "Warning").map((event) => event.message);
-    expect(warnings).toEqual([
-      "fleet-test:1 could not be pulled and the local image is used: 429 too many requests",
-    ]);
+    expect(warnings).toEqual(["fleet-test:1 could not be pulled and the local image is used: 429 too many requests"]);
   });
 
   test("law 1: an engine that goes away in the middle and comes back is taken up where it was left", async () => {

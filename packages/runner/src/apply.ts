@@ -209,7 +209,9 @@ class Run {
       if (["settled", "retired", "deferred"].includes(state.phase)) this.#wakeFreed();
       this.#changed();
     });
-    instance.onReport(({ severity, reason, message }) => this.#say({ type: severity, reason, instance: name, message }));
+    instance.onReport(({ severity, reason, message }) =>
+      this.#say({ type: severity, reason, instance: name, message }),
+    );
     this.#instances.set(name, instance);
   }
 

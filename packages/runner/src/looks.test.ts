@@ -57,6 +57,13 @@ test("a look that fails fails those who shared it, and nobody after them", async
   expect(Object.keys((await looks.look(["a"])).containers)).toEqual(["a"]);
 });
 
+test("law 1: another engine that answers at the address is as good as none", async () => {
+  const { engine, looks } = start();
+  await looks.look(["a"]);
+  engine.replaceEngineId();
+  await expect(looks.look(["a"])).rejects.toMatchObject({ code: "Unreachable" });
+});
+
 test("a look under way ends with the run, and leaves no timer", async () => {
   const ended = new AbortController();
   const { engine, looks, clock } = start(ended.signal);

@@ -1,4 +1,4 @@
-import { type Engine, type HostReader, type InstanceSpec, type Observation, observe } from "@fleet/core";
+import { type Engine, FleetError, type HostReader, type InstanceSpec, type Observation, observe } from "@fleet/core";
 
 export interface LooksOptions {
   readonly engine: Engine;
@@ -24,6 +24,7 @@ export class Looks {
   readonly #options: LooksOptions;
   #running: Promise<unknown> = Promise.resolve();
   #next: Batch | null = null;
+  #engineId: string | undefined;
 
   constructor(options: LooksOptions) {
     this.#options = options;
@@ -48,9 +49,17 @@ export class Looks {
     return { names, result };
   }
 
-  #observe(names: ReadonlySet<string>): Promise<Observation> {
+  async #observe(names: ReadonlySet<string>): Promise<Observation> {
     const { engine, host, fleet, instances, now, signal } = this.#options;
     const specs = [...names].sort().flatMap((name) => instances.get(name) ?? []);
-    return observe(engine, host, { fleet, instances: specs, names, now: now() }, { signal });
+    const observation = await observe(engine, host, { fleet, instances: specs, names, now: now() }, { signal });
+    const { id } = observation.engine;
+    this.#engineId ??= id;
+    if (id === this.#engineId) return observation;
+    // What another engine has says nothing about ours.
+    throw new FleetError(
+      "Unreachable",
+      `another engine answers at ${engine.address}: ${id} in place of ${this.#engineId}`,
+    );
   }
 }

@@ -45,12 +45,18 @@ export function outcomeOf(state: InstanceState, container: string, actions: read
       return { ...base, result: "removed" };
     case "settled":
       if (readiness.state !== "ready") {
-        return { ...base, result: "notReady", message: `${container} is ${readiness.word}`, hint: `docker logs ${container}` };
+        return {
+          ...base,
+          result: "notReady",
+          message: `${container} is ${readiness.word}`,
+          hint: `docker logs ${container}`,
+        };
       }
       // An act that failed may have brought about what it was for: only its answer was lost.
       return { ...base, result: actions.length > 0 ? "changed" : "unchanged" };
     case "stalled": {
-      if (error?.code === "Cancelled") return { ...base, result: "unfinished", message: error.message, code: error.code };
+      if (error?.code === "Cancelled")
+        return { ...base, result: "unfinished", message: error.message, code: error.code };
       const stalled = decision?.to === "stalled" ? decision : undefined;
       const hint = stalled?.hint ?? error?.hint;
       return {

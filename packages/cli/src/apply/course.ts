@@ -20,7 +20,9 @@ export function courseOf({ plan, instances, observation }: Situation): Course {
     (instance) => instance.actions.length > 0 || instance.blocks.some((block) => block.waits),
   );
   if (actionable) return "act";
-  const blocked = new Set(plan.instances.filter(({ verdict }) => verdict === "blocked").map(({ instance }) => instance));
+  const blocked = new Set(
+    plan.instances.filter(({ verdict }) => verdict === "blocked").map(({ instance }) => instance),
+  );
   const pending = instances.some(
     (spec) => !blocked.has(spec.name) && readinessOf(spec, observation).state === "pending",
   );
@@ -34,7 +36,12 @@ export function restingOutcomes({ plan, instances, observation }: Situation): In
     const base = { instance: spec.name, container: spec.container, actions: [] };
     const block = plans.get(spec.name)?.blocks[0];
     if (block !== undefined) {
-      return { ...base, result: "blocked", message: block.message, ...(block.hint !== undefined && { hint: block.hint }) };
+      return {
+        ...base,
+        result: "blocked",
+        message: block.message,
+        ...(block.hint !== undefined && { hint: block.hint }),
+      };
     }
     const { state, word } = readinessOf(spec, observation);
     if (state === "ready") return { ...base, result: "unchanged" };

@@ -29,7 +29,12 @@ export class LiveProgress implements Progress {
     this.#total = total;
     this.#began = clock.monotonic();
     this.#lines = new EventLines(columns, output.paint);
-    this.#area = new LiveArea(output.people, clock, () => this.#rows(), (mark) => output.paint("accent", mark));
+    this.#area = new LiveArea(
+      output.people,
+      clock,
+      () => this.#rows(),
+      (mark) => output.paint("accent", mark),
+    );
     this.#area.start();
   }
 

@@ -38,10 +38,17 @@ export const apply: Run<ApplyOptions> = async (program, output, options) => {
   }
   if (course === "rest") {
     const duration = program.clock.monotonic() - began;
-    const result: ApplyResult = { schema: "fleet.apply/v1", fleet: fleet.name, outcomes: restingOutcomes(situation), duration };
+    const result: ApplyResult = {
+      schema: "fleet.apply/v1",
+      fleet: fleet.name,
+      outcomes: restingOutcomes(situation),
+      duration,
+    };
     output.document(result);
     const code = outcomeCode(result);
-    output.text(`\n${code === exit.done ? "Nothing to apply.\n" : renderResult("Applied", result, plan, output.paint)}`);
+    output.text(
+      `\n${code === exit.done ? "Nothing to apply.\n" : renderResult("Applied", result, plan, output.paint)}`,
+    );
     return code;
   }
   const orphans = plan.instances.filter(({ remedy }) => remedy === "remove").map(({ instance }) => instance);
@@ -56,7 +63,9 @@ export const apply: Run<ApplyOptions> = async (program, output, options) => {
       timeout: options.timeout,
     });
     output.document(result);
-    output.text(`\n${renderResult(interrupts.exitCode === undefined ? "Applied" : "Stopped", result, plan, output.paint)}`);
+    output.text(
+      `\n${renderResult(interrupts.exitCode === undefined ? "Applied" : "Stopped", result, plan, output.paint)}`,
+    );
     return interrupts.exitCode ?? outcomeCode(result);
   } finally {
     interrupts.dispose();

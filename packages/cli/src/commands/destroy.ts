@@ -15,7 +15,10 @@ import { headline } from "../look.ts";
 import type { ConsentOptions, EngineOptions, FileOptions, TargetOptions } from "../options.ts";
 import { selectTargets } from "../targets.ts";
 
-type DestroyOptions = FileOptions & EngineOptions & TargetOptions & ConsentOptions & { readonly volume: readonly string[] };
+type DestroyOptions = FileOptions &
+  EngineOptions &
+  TargetOptions &
+  ConsentOptions & { readonly volume: readonly string[] };
 
 /** Nothing is made of the spec's values, so those from elsewhere need not be there. */
 const withoutSecrets = { secret: () => "unused", readFile: () => "# unused" };
@@ -55,7 +58,9 @@ export const destroy: Run<DestroyOptions> = async (program, output, options) => 
       ? await removeBelongings(program, engine, belongings, (line) => output.text(line), output.paint)
       : [];
     output.document({ ...result, ...removalDocument(removals), kept: belongings.kept });
-    output.text(`\n${renderResult(interrupts.exitCode === undefined ? "Destroyed" : "Stopped", result, plan, output.paint)}`);
+    output.text(
+      `\n${renderResult(interrupts.exitCode === undefined ? "Destroyed" : "Stopped", result, plan, output.paint)}`,
+    );
     return interrupts.exitCode ?? codeOf(result, removals);
   } finally {
     interrupts.dispose();
@@ -77,7 +82,15 @@ function removalDocument(removals: readonly Removal[]): object {
   const failed = removals.flatMap(({ kind, name, error }) =>
     error === undefined
       ? []
-      : [{ kind, name, code: error.code, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) }],
+      : [
+          {
+            kind,
+            name,
+            code: error.code,
+            message: error.message,
+            ...(error.hint !== undefined && { hint: error.hint }),
+          },
+        ],
   );
   return { removed: { networks: named("network"), volumes: named("volume") }, failed };
 }

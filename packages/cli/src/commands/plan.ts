@@ -7,7 +7,11 @@ import { detailedCode, headline, look } from "../look.ts";
 import type { DetailOptions, EngineOptions, FileOptions, TargetOptions } from "../options.ts";
 import { selectTargets } from "../targets.ts";
 
-export const plan: Run<FileOptions & EngineOptions & TargetOptions & DetailOptions> = async (program, output, options) => {
+export const plan: Run<FileOptions & EngineOptions & TargetOptions & DetailOptions> = async (
+  program,
+  output,
+  options,
+) => {
   const fleet = await loadFleet(program, output, options.file);
   const targets = selectTargets(fleet, options.target);
   const readers = await openReaders(program, output, options);

@@ -1,8 +1,8 @@
 import { renderDiagnostics } from "@fleet/core";
+import type { Run } from "../commands.ts";
 import { exit } from "../exit.ts";
 import { checkFleet } from "../fleet.ts";
 import { readFleetFile } from "../fleet-file.ts";
-import type { Run } from "../commands.ts";
 import type { FileOptions } from "../options.ts";
 
 export const validate: Run<FileOptions> = async (program, output, options) => {

@@ -68,7 +68,9 @@ function declaredVolumes({ config }: InstanceSpec): string[] {
 }
 
 async function fleetVolumes(engine: EngineReader, fleet: ResolvedFleet): Promise<string[]> {
-  return (await engine.listVolumes()).filter((volume) => volume.labels[labels.fleet] === fleet.name).map(({ name }) => name);
+  return (await engine.listVolumes())
+    .filter((volume) => volume.labels[labels.fleet] === fleet.name)
+    .map(({ name }) => name);
 }
 
 async function fleetNetworks(engine: EngineReader, fleet: ResolvedFleet): Promise<string[]> {

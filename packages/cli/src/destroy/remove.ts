@@ -31,7 +31,9 @@ export async function removeBelongings(
     );
     const time = paint("dim", shortDuration(program.clock.monotonic() - began));
     const failed = error === undefined ? "" : `\n      ${paint("error", "failed:")} ${error.message}`;
-    say(`  ${error === undefined ? paint("good", "✓") : paint("error", "✗")} remove ${kind} ${name}  ${time}${failed}\n`);
+    say(
+      `  ${error === undefined ? paint("good", "✓") : paint("error", "✗")} remove ${kind} ${name}  ${time}${failed}\n`,
+    );
     removals.push({ kind, name, ...(error !== undefined && { error }) });
   };
   for (const name of networks) await remove("network", name, engine.removeNetwork(name));

@@ -17,6 +17,8 @@ export function renderBelongings({ networks, volumes, kept }: Belongings, paint:
 }
 
 function list(title: string, items: readonly string[], paint: Paint): string {
-  const lines = items.map((item, index) => `${index === 0 ? paint("bold", title.padEnd(9)) : " ".repeat(9)}  ${item}\n`);
+  const lines = items.map(
+    (item, index) => `${index === 0 ? paint("bold", title.padEnd(9)) : " ".repeat(9)}  ${item}\n`,
+  );
   return lines.join("");
 }

@@ -1,7 +1,7 @@
 import {
-  candidates,
   type ContainerObservation,
   type ContainerPhase,
+  candidates,
   type InstancePlan,
   type InstanceSpec,
   type InstanceVerdict,
@@ -59,7 +59,11 @@ export function statusReport(instances: readonly InstanceSpec[], observation: Ob
   };
 }
 
-function instanceStatus(planned: InstancePlan, spec: InstanceSpec | undefined, { containers }: Observation): InstanceStatus {
+function instanceStatus(
+  planned: InstancePlan,
+  spec: InstanceSpec | undefined,
+  { containers }: Observation,
+): InstanceStatus {
   const { instance, container, verdict, remedy } = planned;
   const found = containers[instance] ?? [];
   const current = spec === undefined ? found[0] : candidates(spec.container, found).current;
@@ -96,6 +100,7 @@ function reasonOf(
   if (spec === undefined) return verdict === "reported" ? "not in the fleet file; left alone" : "not in the fleet file";
   if (current?.state.error !== undefined) return current.state.error;
   if (current?.state.oomKilled) return "out of memory";
-  if (drifts.length > 0) return `${drifts.map((drift) => drift.path).join(", ")} ${drifts.length === 1 ? "differs" : "differ"}`;
+  if (drifts.length > 0)
+    return `${drifts.map((drift) => drift.path).join(", ")} ${drifts.length === 1 ? "differs" : "differ"}`;
   return undefined;
 }

@@ -61,12 +61,13 @@ export class LiveArea {
 
   /** Rows that neither wrap nor scroll: the terminal could not be drawn over otherwise. */
   #fitting(): string[] {
-    const { columns = 80, rows: height = 24 } = this.#stream;
+    // A terminal that does not know its size says 0.
+    const width = this.#stream.columns || 80;
     const all = this.#rows();
-    const most = Math.max(1, height - 2);
+    const most = Math.max(1, (this.#stream.rows || 24) - 2);
     const shown = all.length <= most ? all : [...all.slice(0, most - 1), `and ${all.length - most + 1} more`];
     const mark = this.#paintSpinner(spinner[this.#frame % spinner.length] ?? "");
-    return shown.map((row) => `  ${mark} ${clip(row, columns - 5)}`);
+    return shown.map((row) => `  ${mark} ${clip(row, width - 5)}`);
   }
 }
 

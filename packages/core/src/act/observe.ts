@@ -34,7 +34,10 @@ export async function observe(
     engine.listVolumes(options),
     engine.listNetworks(options),
     lookAtImages(engine, unique(request.instances.map((spec) => spec.image.ref)), options),
-    lookAtSources(host, request.instances.flatMap((spec) => spec.sources)),
+    lookAtSources(
+      host,
+      request.instances.flatMap((spec) => spec.sources),
+    ),
   ]);
   const ours = list.filter((container) => isOurs(request.fleet, container.labels));
   const wanted = ours.filter((container) => request.names?.has(container.labels[labels.instance] ?? "") ?? true);

@@ -88,7 +88,8 @@ async function pull(ref: string, { engine, onProgress }: Stage, options: CallOpt
     await engine.pullImage(ref, { ...options, ...(onProgress && { onProgress }) });
     return {};
   } catch (error) {
-    if (!isFleetError(error) || error.code === "Cancelled" || (await engine.inspectImage(ref, options)) === null) throw error;
+    if (!isFleetError(error) || error.code === "Cancelled" || (await engine.inspectImage(ref, options)) === null)
+      throw error;
     return { warning: `${ref} could not be pulled and the local image is used: ${error.message}` };
   }
 }

@@ -1,17 +1,20 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Engine } from "../engine/engine.ts";
 import { memoryEngine } from "../engine/memory.ts";
 import type { MemoryControls } from "../engine/memory-controls.ts";
 import { FleetError, isFleetError } from "../errors.ts";
 import { memoryHost } from "../host/memory.ts";
 import { ManualClock } from "../manual-clock.ts";
-import { labels } from "../observe/labels.ts";
 import type { Action } from "../plan/action.ts";
 import { planInstance } from "../plan/instance.ts";
 import { containerConfig, instanceSpec, resolvedFleet } from "../spec/builders.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
+import type { FleetPolicy } from "../spec/policy.ts";
 import { observe } from "./observe.ts";
 import { perform } from "./perform.ts";
+
+// Many worlds in one test, on a machine that others may use too.
+vi.setConfig({ testTimeout: 60_000 });
 
 /*
  * A replacement that is cut off after any of its steps, or fails at any of them, and is then taken up by somebody who
@@ -28,9 +31,11 @@ class World {
   readonly engine: Engine & MemoryControls = memoryEngine({ clock: this.clock, images: { "fleet-test:1": {} } });
   readonly host = memoryHost();
 
+  adopt: FleetPolicy["adopt"] = "never";
+
   async plan(spec: InstanceSpec): Promise<readonly Action[]> {
     const observation = await observe(this.engine, this.host, { fleet: "test", instances: [spec], now: 0 });
-    return planInstance(spec, observation, policy).actions;
+    return planInstance(spec, observation, { ...policy, adopt: this.adopt }).actions;
   }
 
   /** Performs `actions` until one fails or `limit` are done, and sees after each that something is left. */
@@ -85,7 +90,7 @@ class World {
 
   async ours(): Promise<readonly string[]> {
     const containers = await this.engine.listContainers();
-    const mine = containers.filter((container) => container.labels[labels.instance] === "one");
+    const mine = containers.filter(({ name }) => /^test-one(\.next|\.old)?$/.test(name));
     return Promise.all(
       mine.map(async ({ id, name, phase }) => {
         const { config } = await this.engine.inspectContainer(id);
@@ -169,6 +174,42 @@ describe.each(Object.entries(states))("the old container %s", (_name, state) => 
         expect(await world.ours(), `cut off after ${first}, then ${second}`).toEqual(["test-one running REV=2"]);
       }
     }
+  });
+});
+
+describe("adoption of a container that is not ours", () => {
+  function standing(): World {
+    const world = new World();
+    world.adopt = "byName";
+    world.engine.addContainer("test-one", before.config);
+    return world;
+  }
+
+  test("a run that is cut off after any step is finished by the next", async () => {
+    for (let done = 0; done <= steps.length; done += 1) {
+      const world = standing();
+      await world.run(await world.plan(after), done);
+      await world.converge(after);
+      expect(await world.ours(), `cut off after ${done} steps`).toEqual(["test-one running REV=2"]);
+    }
+  });
+
+  test("a new container that cannot start leaves the old one running, wherever the run is cut off", async () => {
+    for (let done = 1; done <= steps.length; done += 1) {
+      const world = standing();
+      await world.run(await world.plan(broken), done);
+      await world.clearUp(broken);
+      expect(await world.ours(), `cut off after ${done} steps`).toEqual(["test-one running REV=1"]);
+    }
+  });
+
+  test("law 4: a container that was not adopted is never taken for a predecessor", async () => {
+    const world = standing();
+    await world.converge(after);
+    world.engine.addContainer("test-one.old", before.config);
+    world.engine.stop("test-one.old");
+    await world.converge(after);
+    expect(await world.ours()).toEqual(["test-one running REV=2", "test-one.old exited REV=1"]);
   });
 });
 

@@ -79,7 +79,11 @@ function ownedKeys(field: Field, owned: Owned): string[] {
  * Which values must not be shown: secrets of the spec, what was a secret at the last apply, and the whole environment
  * of a container that is not ours.
  */
-function maskedPaths(desired: ContainerConfig, owned: Owned, observed: ContainerObservation): (path: string) => boolean {
+function maskedPaths(
+  desired: ContainerConfig,
+  owned: Owned,
+  observed: ContainerObservation,
+): (path: string) => boolean {
   const secrets = new Set([...secretPaths(desired), ...owned.secrets]);
   const foreign = observed.labels[labels.fleet] === undefined;
   return (path) => secrets.has(path) || (foreign && path.startsWith("env."));

@@ -153,7 +153,14 @@ const rows: readonly Row[] = [
     remedy: "replace",
     removed: ['"1"', "replace"],
   },
-  { path: "user", from: { user: "1" }, to: { user: "2:3" }, shows: ["1", "2:3"], remedy: "replace", removed: ["app", "replace"] },
+  {
+    path: "user",
+    from: { user: "1" },
+    to: { user: "2:3" },
+    shows: ["1", "2:3"],
+    remedy: "replace",
+    removed: ["app", "replace"],
+  },
   {
     path: "workingDir",
     from: { workingDir: "/a" },
@@ -536,7 +543,9 @@ describe("cases", () => {
   test("C09: two host addresses of one port are both kept; an empty address is every address", () => {
     const two = [tcp(80, "127.0.0.1", 6001), tcp(80, "127.0.0.2", 6001)];
     expect(diff({ desired: { ports: two }, observed: reported({ ports: two }) })).toEqual([]);
-    expect(diff({ desired: { ports: two.slice(0, 1) }, observed: reported({ ports: two }), owned: { ports: two } })).toEqual([
+    expect(
+      diff({ desired: { ports: two.slice(0, 1) }, observed: reported({ ports: two }), owned: { ports: two } }),
+    ).toEqual([
       {
         path: "ports.80/tcp",
         desired: "127.0.0.1:6001",
@@ -598,7 +607,13 @@ describe("cases", () => {
     const inherits = { healthcheck: { retries: 5 } };
     expect(diff({ desired: inherits, observed: reported(inherits) })).toEqual([]);
     expect(diff({ desired: {}, observed: reported(off), owned: off })).toEqual([
-      { path: "healthcheck.test", desired: '["CMD","check"]', observed: '["NONE"]', cause: "removed", remedy: "replace" },
+      {
+        path: "healthcheck.test",
+        desired: '["CMD","check"]',
+        observed: '["NONE"]',
+        cause: "removed",
+        remedy: "replace",
+      },
     ]);
     expect(diff({ desired: off, observed: reported({}), owned: {} })).toEqual([
       { path: "healthcheck.test", desired: '["NONE"]', observed: '["CMD","check"]', cause: "added", remedy: "replace" },
@@ -607,7 +622,9 @@ describe("cases", () => {
 
   test("C19: no words means the image's, on both sides", () => {
     expect(diff({ desired: { command: [] }, observed: reported({}) })).toEqual([]);
-    expect(diff({ desired: { command: ["sleep", "1d"] }, observed: reported({ command: ["sleep", "1d"] }) })).toEqual([]);
+    expect(diff({ desired: { command: ["sleep", "1d"] }, observed: reported({ command: ["sleep", "1d"] }) })).toEqual(
+      [],
+    );
   });
 
   test("an entrypoint that is cleared reads back as none, and is stable", () => {
@@ -620,7 +637,9 @@ describe("cases", () => {
   });
 
   test("C20: twice the memory is the engine's own swap; -1 is honoured; cpus as the engine counts them", () => {
-    expect(diff({ desired: { memory: 4 * Gi, cpus: 0.5 }, observed: reported({ memory: 4 * Gi, cpus: 0.5 }) })).toEqual([]);
+    expect(diff({ desired: { memory: 4 * Gi, cpus: 0.5 }, observed: reported({ memory: 4 * Gi, cpus: 0.5 }) })).toEqual(
+      [],
+    );
     const unlimited = { memory: 4 * Gi, memorySwap: -1 };
     expect(diff({ desired: unlimited, observed: reported(unlimited) })).toEqual([]);
     expect(diff({ desired: unlimited, observed: reported({ memory: 4 * Gi }) })).toEqual([

@@ -37,7 +37,10 @@ export const fields: readonly Field[] = [
   keyed({
     path: "labels",
     parts: (c) =>
-      mapParts(Object.fromEntries(Object.entries(c.labels ?? {}).filter(([key]) => !key.startsWith("fleet."))), (v) => v),
+      mapParts(
+        Object.fromEntries(Object.entries(c.labels ?? {}).filter(([key]) => !key.startsWith("fleet."))),
+        (v) => v,
+      ),
     fallback: (key, f) => ownEntry(f.image.labels, key),
     show: (value) => JSON.stringify(value),
   }),
@@ -170,7 +173,14 @@ function mountValue(mount: Mount): Value {
 }
 
 function showMount(value: Value): string {
-  const mount = value as { kind: string; source?: string; readOnly: boolean; propagation?: string; size?: number; mode?: number };
+  const mount = value as {
+    kind: string;
+    source?: string;
+    readOnly: boolean;
+    propagation?: string;
+    size?: number;
+    mode?: number;
+  };
   return [
     mount.kind,
     mount.source,

@@ -8,7 +8,11 @@ import type { Drift } from "./drift.ts";
  * that are one image are the same. With `track: ref` only the text counts. While the engine does not hold the named
  * image, a container that was made from that name is left alone: there is nothing to compare with.
  */
-export function diffImage(policy: ImagePolicy, observed: ContainerObservation, image: ImageObservation | undefined): Drift[] {
+export function diffImage(
+  policy: ImagePolicy,
+  observed: ContainerObservation,
+  image: ImageObservation | undefined,
+): Drift[] {
   const sameText = fullReference(policy.ref) === fullReference(observed.config.image);
   const sameContent = image?.id === observed.imageId;
   if (policy.track === "ref" || image === undefined ? sameText : sameContent) return [];

@@ -110,7 +110,11 @@ const rows: [string, Partial<Situation>, ReturnType<typeof decide>][] = [
     { plan: replacement, failedReplacement: replacementKey(replacement), error: refused },
     { to: "stalled", message: "port is taken", hint: "free it" },
   ],
-  ["to be replaced by something else than what has failed", { plan: replacement, failedReplacement: "[]" }, { to: "act" }],
+  [
+    "to be replaced by something else than what has failed",
+    { plan: replacement, failedReplacement: "[]" },
+    { to: "act" },
+  ],
   [
     "half-way through a replacement, at once and whatever else",
     { plan: unfinished, waitingFor: ["db"], error: invalid, attempts: 1, cooled: false },

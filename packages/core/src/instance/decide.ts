@@ -71,7 +71,7 @@ function crashMessage({ plan, readiness, attempts }: Situation): string {
   return `${plan.container} does not stay up: ${readiness.word} after ${attempts} starts`;
 }
 
-/** Whether the plan finishes or takes back a replacement whose old container is already out of its place. */
+/** Whether the plan finishes or takes back a replacement that stopped half-way. */
 export function isUnfinished(plan: InstancePlan): boolean {
   return plan.remedy === "restart" && plan.actions.some((action) => action.reason === "ReplacementUnfinished");
 }

@@ -299,7 +299,9 @@ describe("failures", () => {
     for (let second = 0; second < 30; second += 1) await bench.advance(1_000);
     expect(bench.phase).toBe("stalled");
     expect(bench.acted.length).toBe(1 + 4);
-    expect(bench.instance.state().error?.message).toBe("test-one still differs in resources.pids after that was mended");
+    expect(bench.instance.state().error?.message).toBe(
+      "test-one still differs in resources.pids after that was mended",
+    );
   });
 });
 
@@ -321,6 +323,7 @@ describe("law 1: unknown is not missing", () => {
     const bench = await new Bench().start();
     bench.engine.hang("listContainers");
     bench.instance.wake();
+    await bench.rest();
     await bench.advance(30_000);
     expect([bench.phase, bench.acted.length]).toEqual(["unknown", 1]);
   });

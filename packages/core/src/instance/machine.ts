@@ -106,7 +106,9 @@ export const instanceMachine = setup({
   actions: {
     wake: assign({ woken: true }),
     releaseTurn: ({ context }) => context.turn?.release(),
-    decide: assign(({ context }) => ({ decision: context.plan === null ? null : decide(situation(context, context.plan)) })),
+    decide: assign(({ context }) => ({
+      decision: context.plan === null ? null : decide(situation(context, context.plan)),
+    })),
     say: emit(({ context }, params: { reason: EventReason; severity?: "Warning" }) => ({
       type: "report" as const,
       severity: params.severity ?? ("Normal" as const),
@@ -254,7 +256,8 @@ function learn(context: InstanceContext, outlook: Outlook): Partial<InstanceCont
 /** What the last act brought about, by what is to be done now. */
 function judgeLastAct(context: InstanceContext, plan: InstancePlan): Partial<InstanceContext> {
   const { error, attempts } = context;
-  if (context.mended !== null && context.mended === mendKey(plan)) return { error: unmended(plan), attempts: attempts + 1 };
+  if (context.mended !== null && context.mended === mendKey(plan))
+    return { error: unmended(plan), attempts: attempts + 1 };
   const wanted = context.plan === null ? null : replacementKey(context.plan);
   // The last act broke a replacement off; that nobody answered says nothing about the replacement itself.
   if (error === null || wanted === null || !isUnfinished(plan)) return {};

@@ -4,6 +4,8 @@ export const labels = {
   instance: "fleet.instance",
   owned: "fleet.owned",
   schema: "fleet.schema",
+  /** Id of the container without our labels that this one was made to replace: only so is it known for the old one. */
+  adopted: "fleet.adopted",
 } as const;
 
 /** Version of the meaning of our labels. */

@@ -32,14 +32,15 @@ export interface ContainerPlan {
 const nothing: ContainerPlan = { drifts: [], actions: [], blocks: [], remedy: "none", creates: false, whenHeld: [] };
 
 export function planContainer(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): ContainerPlan {
-  const found = candidates(spec.container, observation.containers[spec.name] ?? []);
+  const found = candidates(spec.container, observation.containers[spec.name] ?? [], observation.foreign);
   if (found.duplicates.length > 0) return { ...nothing, blocks: [duplicateBlock(spec, found.duplicates)] };
-  const needsName = found.current === undefined ? !mayAdopt(spec, observation, policy) : found.current.name !== spec.container;
+  const needsName =
+    found.current === undefined ? !mayAdopt(spec, observation, policy) : found.current.name !== spec.container;
   const taken = needsName ? takenBlock([spec.container], spec, observation) : undefined;
   if (taken !== undefined) return { ...nothing, blocks: [taken] };
   const unfinished = planUnfinished(spec.container, found, spec.lifecycle);
   // While something of it is about, a replacement is finished or taken back before anything else is decided.
-  if (unfinished !== null && (found.current !== undefined || found.predecessor !== undefined)) {
+  if (unfinished !== null && (found.current ?? found.predecessor ?? found.adoptee) !== undefined) {
     return { ...nothing, actions: unfinished, remedy: "restart" };
   }
   const plan =
@@ -47,7 +48,11 @@ export function planContainer(spec: InstanceSpec, observation: Observation, poli
       ? planCreation(spec, observation, unfinished ?? [])
       : planExisting(spec, found.current, observation);
   if (plan.remedy !== "replace") return plan;
-  const reserved = takenBlock([spec.container + successorSuffix, spec.container + predecessorSuffix], spec, observation);
+  const reserved = takenBlock(
+    [spec.container + successorSuffix, spec.container + predecessorSuffix],
+    spec,
+    observation,
+  );
   return reserved === undefined ? plan : { ...plan, blocks: [...plan.blocks, reserved] };
 }
 
@@ -60,16 +65,20 @@ function planCreation(spec: InstanceSpec, observation: Observation, before: read
       name: spec.container,
       old: { id: foreign.id, name: foreign.name },
       paused: foreign.phase === "paused",
-      config,
+      config: { ...config, labels: { ...config.labels, [labels.adopted]: foreign.id } },
       reason: "Adopted",
       causes: ["name"],
     });
     return { ...nothing, actions: [...before, ...replacement], remedy: "replace", creates: true };
   }
-  const steps = because("ContainerMissing", [], [
-    { kind: "createContainer", name: spec.container, config },
-    { kind: "startContainer", container: "successor" },
-  ]);
+  const steps = because(
+    "ContainerMissing",
+    [],
+    [
+      { kind: "createContainer", name: spec.container, config },
+      { kind: "startContainer", container: "successor" },
+    ],
+  );
   return { ...nothing, actions: [...before, ...steps], remedy: "create", creates: true };
 }
 
@@ -97,7 +106,11 @@ function planExisting(spec: InstanceSpec, current: ContainerObservation, observa
   const renames = diffName(spec, current).flatMap(() =>
     because("FieldsDiffer", ["name"], [{ kind: "renameContainer", container: handle, name: spec.container }]),
   );
-  const updates = planUpdate(drifts.filter((drift) => drift.path !== "name"), facts, handle);
+  const updates = planUpdate(
+    drifts.filter((drift) => drift.path !== "name"),
+    facts,
+    handle,
+  );
   return {
     ...nothing,
     drifts,

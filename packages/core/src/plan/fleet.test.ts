@@ -85,11 +85,9 @@ describe("orphans", () => {
       "a pending",
       "gone reported",
     ]);
-    expect(kinds(planFleet({ ...fleet, policy: { ...policy, orphans: "remove" } }, observation, options)).gone).toEqual([
-      "stopContainer",
-      "removeContainer",
-      "removeContainer",
-    ]);
+    expect(kinds(planFleet({ ...fleet, policy: { ...policy, orphans: "remove" } }, observation, options)).gone).toEqual(
+      ["stopContainer", "removeContainer", "removeContainer"],
+    );
     expect(Object.keys(kinds(planFleet(fleet, observation, { ...options, targets: new Set(["a"]) })))).toEqual(["a"]);
   });
 
@@ -147,7 +145,10 @@ describe("what several instances need", () => {
     const fleet = resolvedFleet([named("a", shared), named("b", shared)]);
     for (const name of ["a", "b"]) add(name, { mounts });
     const plan = planFleet(fleet, await look(fleet.instances), options);
-    expect(plan.instances.map(({ verdict, remedy }) => `${verdict} ${remedy}`)).toEqual(["pending host", "inSync none"]);
+    expect(plan.instances.map(({ verdict, remedy }) => `${verdict} ${remedy}`)).toEqual([
+      "pending host",
+      "inSync none",
+    ]);
     expect(plan.summary).toMatchObject({ repair: 1, inSync: 1 });
   });
 
@@ -222,7 +223,9 @@ describe("for people", () => {
     engine.addImage("fleet-test:2");
     engine.stop("test-stopped");
     const plan = planFleet(fleet, await look(fleet.instances), options);
-    const text = renderPlan(plan).replace(plan.basis, "BASIS").replaceAll(/[0-9a-f]{12}…/g, "ID…");
+    const text = renderPlan(plan)
+      .replace(plan.basis, "BASIS")
+      .replaceAll(/[0-9a-f]{12}…/g, "ID…");
     expect(text).toBe(`\
   x blocked   blocked
       blocked  image none:1 is not on the engine, and its pull policy is "never"

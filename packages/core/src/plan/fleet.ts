@@ -26,7 +26,9 @@ export function planFleet(fleet: ResolvedFleet, observation: Observation, option
 /** The plan that removes every container of the fleet, dependents first. Volumes and bind sources stay. */
 export function planDestruction(fleet: ResolvedFleet, observation: Observation, options: PlanOptions): Plan {
   const inSpec = inOrder(fleet.instances).map((spec) => spec.name);
-  const others = Object.keys(observation.containers).filter((name) => !inSpec.includes(name)).sort();
+  const others = Object.keys(observation.containers)
+    .filter((name) => !inSpec.includes(name))
+    .sort();
   const plans = [...others, ...inSpec.reverse()]
     .filter((name) => options.targets?.has(name) ?? true)
     .flatMap((name) => {

@@ -192,7 +192,9 @@ describe("by phase", () => {
 
 describe("updates", () => {
   test("all that can be changed in place is one call; memory and swap travel together", () => {
-    const wanted = instanceSpec({ config: containerConfig({ memory: 2 ** 30, cpus: 2, restart: { policy: "always" } }) });
+    const wanted = instanceSpec({
+      config: containerConfig({ memory: 2 ** 30, cpus: 2, restart: { policy: "always" } }),
+    });
     const { actions, remedy } = plan(world([container()]), wanted);
     expect({ actions, remedy }).toEqual({
       remedy: "update",
@@ -287,7 +289,9 @@ describe("names", () => {
   test("adopt: byName replaces it, paused or not, without ever starting from nothing", () => {
     const adopting = { ...policy, adopt: "byName" } as const;
     const steps = (phase: ContainerPhase) =>
-      plan(world([], foreign("test-one", {}, phase)), spec, adopting).actions.map(({ kind, reason }) => `${kind} ${reason}`);
+      plan(world([], foreign("test-one", {}, phase)), spec, adopting).actions.map(
+        ({ kind, reason }) => `${kind} ${reason}`,
+      );
     const all = [
       "createContainer Adopted",
       "stopContainer Adopted",
@@ -303,9 +307,15 @@ describe("names", () => {
 
   test("C64: a container of another fleet is never adopted", () => {
     const adopting = { ...policy, adopt: "byName" } as const;
-    const taken = plan(world([], foreign("test-one", { [labels.fleet]: "other", [labels.instance]: "one" })), spec, adopting);
+    const taken = plan(
+      world([], foreign("test-one", { [labels.fleet]: "other", [labels.instance]: "one" })),
+      spec,
+      adopting,
+    );
     expect(told(taken)).toBe("blocked none: nothing");
-    expect(taken.blocks[0]?.message).toBe("the name test-one is taken by container ffffffffffff, which belongs to fleet other");
+    expect(taken.blocks[0]?.message).toBe(
+      "the name test-one is taken by container ffffffffffff, which belongs to fleet other",
+    );
     expect(taken.blocks[0]?.hint).toBe("rename or remove it, or choose another name");
   });
 
@@ -356,7 +366,7 @@ describe("what a replacement left over", () => {
     ["name running, .old", [container(), old], `wait until test-one is ready ${reason}, remove test-one.old ${reason}`],
     [
       "name running, .old started again by the engine",
-      [container(), { ...old, state: { ...old.state, phase: "running" } }],
+      [container(), container({ id: "e".repeat(64), name: "test-one.old" })],
       `wait until test-one is ready ${reason}, stop test-one.old ${reason}, remove test-one.old ${reason}`,
     ],
     ...(
@@ -510,9 +520,9 @@ describe("sources", () => {
     expect(told(plan(world([], wrong), wanted))).toBe("blocked create: nothing");
     expect(told(plan(world([standing], wrong), wanted))).toBe("blocked none: nothing");
     const changed = instanceSpec({ config: { ...config, command: ["x"] }, sources: [source] });
-    expect(told(plan(world([{ ...standing, ...container({ state: exited(2) }), config: standing.config }], wrong), changed))).toBe(
-      "blocked replace: start test-one (ContainerExited)",
-    );
+    expect(
+      told(plan(world([{ ...standing, ...container({ state: exited(2) }), config: standing.config }], wrong), changed)),
+    ).toBe("blocked replace: start test-one (ContainerExited)");
   });
 
   test("a remote source is seen to with a creation, and is no reason to act alone", () => {

@@ -33,7 +33,11 @@ export function planInstance(spec: InstanceSpec, observation: Observation, polic
     instance: spec.name,
     container: spec.container,
     verdict: verdictOf(actions, blocks),
-    remedy: costliest([container.remedy, ...drifts.map((drift) => drift.remedy), ...mending.map(() => "host" as const)]),
+    remedy: costliest([
+      container.remedy,
+      ...drifts.map((drift) => drift.remedy),
+      ...mending.map(() => "host" as const),
+    ]),
     drifts,
     actions,
     blocks,

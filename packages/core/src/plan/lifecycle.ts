@@ -1,4 +1,4 @@
-import type { ContainerObservation } from "../observe/container.ts";
+import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
 import type { Lifecycle } from "../spec/instance.ts";
 import type { Action, ActionStep } from "./action.ts";
 import type { Block, InstanceVerdict } from "./plan.ts";
@@ -43,9 +43,9 @@ export function planPhase(container: ContainerObservation, lifecycle: Lifecycle)
 }
 
 /** What stops a container that is to go; nothing for one that does not run. */
-export function planStop({ id, name, state }: ContainerObservation): ActionStep[] {
+export function planStop({ id, name, phase }: ContainerSummary): ActionStep[] {
   const container = { id, name };
-  switch (state.phase) {
+  switch (phase) {
     case "paused":
       return [
         { kind: "unpauseContainer", container },

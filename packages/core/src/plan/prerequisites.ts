@@ -28,8 +28,16 @@ export function planPrerequisites(
   return {
     actions: [
       ...image.actions,
-      ...because("VolumeMissing", [], missing(volumes, observation.volumes).map((volume) => ({ kind: "createVolume", volume }))),
-      ...because("NetworkMissing", [], missing(networks, observation.networks).map((network) => ({ kind: "createNetwork", network }))),
+      ...because(
+        "VolumeMissing",
+        [],
+        missing(volumes, observation.volumes).map((volume) => ({ kind: "createVolume", volume })),
+      ),
+      ...because(
+        "NetworkMissing",
+        [],
+        missing(networks, observation.networks).map((network) => ({ kind: "createNetwork", network })),
+      ),
     ],
     blocks: image.blocks,
   };

@@ -1,4 +1,4 @@
-import type { ContainerObservation } from "../observe/container.ts";
+import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
 import type { Lifecycle } from "../spec/instance.ts";
 import type { Action, ActionStep } from "./action.ts";
 import type { Candidates } from "./candidates.ts";
@@ -15,13 +15,14 @@ import { because, planPhase, planStop, readiness } from "./lifecycle.ts";
  * | name, `.old`; the new one never started or is on its way | renamed | carried on: started, awaited, the old one removed |
  */
 export function planUnfinished(name: string, found: Candidates, lifecycle: Lifecycle): Action[] | null {
-  const { current, successor, predecessor } = found;
+  const { current, successor, predecessor, adoptee } = found;
   if (successor === undefined && predecessor === undefined) return null;
   const steps: ActionStep[] = [];
   if (successor !== undefined) steps.push({ kind: "removeContainer", container: handle(successor), force: true });
   if (predecessor === undefined) {
     const wake = current && planPhase(current, lifecycle).step;
     if (wake !== undefined) steps.push(wake);
+    if (adoptee !== undefined) steps.push(...wakeAgain(adoptee, lifecycle));
   } else if (current === undefined) {
     steps.push(...takeBack(name, predecessor, lifecycle));
   } else if (hasFailed(current, lifecycle)) {
@@ -37,14 +38,14 @@ export function planUnfinished(name: string, found: Candidates, lifecycle: Lifec
   return because("ReplacementUnfinished", [], steps);
 }
 
-function takeBack(name: string, predecessor: ContainerObservation, lifecycle: Lifecycle): ActionStep[] {
-  const container = handle(predecessor);
-  const wake = predecessor.state.phase === "paused" ? "unpauseContainer" : "startContainer";
-  return [
-    { kind: "renameContainer", container, name },
-    // A one-shot has done its work; running it again is not ours to decide.
-    ...(lifecycle.kind === "hot" ? [{ kind: wake, container } as const] : []),
-  ];
+function takeBack(name: string, predecessor: ContainerSummary, lifecycle: Lifecycle): ActionStep[] {
+  return [{ kind: "renameContainer", container: handle(predecessor), name }, ...wakeAgain(predecessor, lifecycle)];
+}
+
+function wakeAgain(old: ContainerSummary, lifecycle: Lifecycle): ActionStep[] {
+  // A one-shot has done its work; running it again is not ours to decide.
+  if (lifecycle.kind === "oneshot" || old.phase === "running" || old.phase === "restarting") return [];
+  return [{ kind: old.phase === "paused" ? "unpauseContainer" : "startContainer", container: handle(old) }];
 }
 
 /** A new container that the engine's restart policy keeps alive has already crashed at least once. */

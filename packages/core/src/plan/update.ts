@@ -14,7 +14,9 @@ export function planUpdate(drifts: readonly Drift[], facts: Facts, container: Co
   return [
     ...(resources.length === 0
       ? []
-      : because("FieldsDiffer", paths(resources), [{ kind: "updateContainer", container, update: liveUpdate(resources, facts) }])),
+      : because("FieldsDiffer", paths(resources), [
+          { kind: "updateContainer", container, update: liveUpdate(resources, facts) },
+        ])),
     ...networks.flatMap((drift) => because("FieldsDiffer", [drift.path], networkSteps(drift, facts, container))),
   ];
 }

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { memoryEngine } from "../engine/memory.ts";
+import { ManualClock } from "../manual-clock.ts";
+import { containerConfig } from "../spec/builders.ts";
+import type { ContainerConfig } from "../spec/config.ts";
+import type { Lifecycle } from "../spec/instance.ts";
+import { awaitReady } from "./ready.ts";
+
+const hot: Lifecycle = { kind: "hot" };
+const oneshot: Lifecycle = { kind: "oneshot" };
+
+/** How a wait for a container of `config` ends, and after how many milliseconds. */
+async function wait(config: Partial<ContainerConfig>, lifecycle: Lifecycle): Promise<string> {
+  const clock = new ManualClock(0);
+  const engine = memoryEngine({ clock, images: { "fleet-test:1": {} } });
+  const id = engine.addContainer("one", containerConfig(config));
+  const patience = {
+    sleep: async (ms: number) => clock.advance(ms),
+    now: clock.monotonic,
+    readyTimeout: 5_000,
+    settleTime: 300,
+  };
+  try {
+    await awaitReady(engine, id, lifecycle, patience);
+    return `ready after ${clock.now()}`;
+  } catch (error) {
+    return `${(error as { code: string }).code} ${(error as Error).message} after ${clock.now()}`;
+  }
+}
+
+const check = (word: string, interval: number) => ({ healthcheck: { test: ["CMD", word], interval, retries: 1 } });
+
+test.each<[string, Partial<ContainerConfig>, Lifecycle, string]>([
+  ["without a check: has kept running", {}, hot, "ready after 300"],
+  ["with one: healthy", check("true", 1_000), hot, "ready after 1000"],
+  ["with one: unhealthy", check("false", 1_000), hot, "Refused one did not become ready: unhealthy after 1000"],
+  ["with one: no verdict in time", check("true", 60_000), hot, "Timeout one is still starting after 5 s after 5000"],
+  ["exits at once", { command: ["false"] }, hot, "Refused one did not become ready: exited 1 after 0"],
+  ["exits at once, and with 0", { command: ["true"] }, hot, "Refused one did not become ready: exited 0 after 0"],
+  [
+    "exits before it has settled",
+    { command: ["sleep", "0.2"] },
+    hot,
+    "Refused one did not become ready: exited 0 after 200",
+  ],
+  ["a one-shot that is done", { command: ["true"] }, oneshot, "ready after 0"],
+  ["a one-shot that failed", { command: ["false"] }, oneshot, "Refused one did not become ready: exited 1 after 0"],
+  ["a one-shot at its work", { command: ["sleep", "100"] }, oneshot, "ready after 300"],
+  [
+    "one that the engine starts again and again never keeps running",
+    { command: ["sleep", "0.2"], restart: { policy: "always" } },
+    hot,
+    expect.stringMatching(/^Timeout one is still (running|restarting) after 5 s/),
+  ],
+])("%s", async (_what, config, lifecycle, expected) => {
+  expect(await wait(config, lifecycle)).toEqual(expected);
+});
+
+test("a container that is gone is said to be", async () => {
+  const clock = new ManualClock(0);
+  const engine = memoryEngine({ clock });
+  const patience = { sleep: async () => undefined, now: clock.monotonic, readyTimeout: 5_000, settleTime: 300 };
+  await expect(awaitReady(engine, "gone", hot, patience)).rejects.toMatchObject({ code: "NotFound" });
+});

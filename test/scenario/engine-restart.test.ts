@@ -1,0 +1,77 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { realEngines } from "../support/engines.ts";
+import { openRig, results } from "../support/rig.ts";
+
+const lib = new URL("../../scripts/lib/engine.mjs", import.meta.url).href;
+
+/** What is needed of `scripts/lib/engine.mjs`. */
+interface Engines {
+  startEngine(options: { version: string }): Promise<{ host: string }>;
+  restartEngine(version: string, options: { signal: "SIGTERM" | "SIGKILL" }): Promise<unknown>;
+  purgeEngine(version: string): Promise<void>;
+}
+
+/** Engines of this file's own beside the ones that everybody uses: nobody else's are restarted. */
+async function ownEngines(host: string): Promise<Engines> {
+  const shared = dirname(dirname(host.replace("unix://", "")));
+  const own = `${shared}-restart`;
+  // Programs are told apart by their paths, so links to the same files will do where links to the folder would not.
+  if (!existsSync(`${own}/packages`) && existsSync(`${shared}/packages`)) {
+    await promisify(execFile)("sh", ["-c", 'mkdir -p "$2" && cp -al "$1/packages" "$2"', "sh", shared, own]);
+  }
+  process.env.FLEET_ENGINE_DIR = own;
+  return (await import(lib)) as Engines;
+}
+
+const spec = `
+      templates:
+        any: { image: "fleet-test:1", networks: ["{fleet}-net"], mounts: [{ volume: "{fleet}-{name}", target: /state }] }
+      instances:
+        - { name: always, template: any, restart: always }
+        - { name: job, template: any, lifecycle: oneshot, command: [sh, -c, "true"] }
+        - { name: never, template: any }
+        - { name: on-failure, template: any, restart: on-failure }
+        - { name: unless-stopped, template: any, restart: unless-stopped, ports: ["127.0.0.1:32031:80"] }`;
+
+describe.each(realEngines())("engine $version", ({ version, host: shared }) => {
+  let engines: Engines;
+  let host = "";
+
+  beforeAll(async () => {
+    engines = await ownEngines(shared);
+    host = (await engines.startEngine({ version })).host;
+  }, 300_000);
+  afterAll(() => engines.purgeEngine(version), 120_000);
+
+  test("apply, and the engine restarts: what it did not bring back is started, and then the plan is empty", async () => {
+    const rig = await openRig({ version, host });
+    expect(new Set(Object.values(results(await rig.apply(spec))))).toEqual(new Set(["changed"]));
+    const before = await rig.containers();
+    await engines.restartEngine(version, { signal: "SIGTERM" });
+    const restarted = await rig.containers();
+    expect(rig.outline(await rig.plan(spec))).toEqual(["never restart ContainerExited"]);
+    await rig.apply(spec);
+    const after = await rig.containers();
+    expect(Object.values(after).map(({ id }) => id)).toEqual(Object.values(before).map(({ id }) => id));
+    expect({ ...after, never: restarted.never }).toEqual(restarted);
+    expect(after.never?.status).toBe("running");
+    expect(rig.outline(await rig.plan(spec))).toEqual([]);
+  }, 180_000);
+
+  test("after a crash of the engine: the same containers again, none replaced", async () => {
+    const rig = await openRig({ version, host });
+    await rig.apply(spec);
+    const before = await rig.containers();
+    await engines.restartEngine(version, { signal: "SIGKILL" });
+    const plan = await rig.plan(spec);
+    expect(plan.instances.flatMap(({ drifts }) => drifts)).toEqual([]);
+    await rig.apply(spec);
+    const after = await rig.containers();
+    expect(Object.values(after).map(({ id }) => id)).toEqual(Object.values(before).map(({ id }) => id));
+    expect(rig.outline(await rig.plan(spec))).toEqual([]);
+  }, 180_000);
+});
