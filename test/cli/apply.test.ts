@@ -20,9 +20,9 @@ Plan: 2 to create.  basis 000000000000
 
 const record = `
   ✓ db   create container demo-db   0.00s
-  ✓ db   start the new container    0.00s
+  ✓ db   start demo-db              0.00s
   ✓ web  create container demo-web  0.00s
-  ✓ web  start the new container    0.00s
+  ✓ web  start demo-web             0.00s
 
 Applied: 2 created in 0.00s.
 `;
@@ -99,7 +99,7 @@ Nothing to apply.
 Plan: 1 to create.  basis 000000000000
 
   ✓ db  create container demo-db  0.00s
-  ✓ db  start the new container   0.00s
+  ✓ db  start demo-db             0.00s
 
 Applied: 1 created in 0.00s.
 `,
@@ -123,7 +123,7 @@ Applied: 1 created in 0.00s.
             },
             {
               kind: "startContainer",
-              description: "start the new container",
+              description: "start demo-db",
               reason: "ContainerMissing",
               causes: [],
               duration: 0,

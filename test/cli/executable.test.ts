@@ -99,7 +99,7 @@ describe("the executable", () => {
     write("[sleep, infinity]", ", command: [nosuchprogram]");
     const { code, stdout } = await fleet("apply --yes");
     expect(code).toBe(4);
-    expect(stdout).toMatch(/\n {2}✗ web {2}start the new container +[\d.]+s\n {9}failed: .*nosuchprogram/);
+    expect(stdout).toMatch(/\n {2}✗ web {2}start \S+ +[\d.]+s\n {9}failed: .*nosuchprogram/);
     expect(stdout).toMatch(
       /\n {2}✗ web {2}failed {6}.*nosuchprogram[\s\S]*\nApplied: 1 created, 1 failed in [\d.]+s\.\n$/,
     );

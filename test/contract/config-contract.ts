@@ -162,6 +162,7 @@ export function configContract(open: OpenEngine): void {
       { restart: { policy: "on-failure", maxRetries: 0 } },
     ],
     "restart always has no count": [{ restart: { policy: "always" } }, { restart: { policy: "always" } }],
+    "a grace period of 0 is one: killed at once": [{ stopGracePeriod: 0 }, { stopGracePeriod: 0 }],
     "a grace period is rounded up to seconds": [{ stopGracePeriod: 1500 }, { stopGracePeriod: 2000 }],
     "a privileged container gets a security option of the engine's": [
       { privileged: true },

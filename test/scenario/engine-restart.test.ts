@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { agents } from "../support/agents.ts";
 import { realEngines } from "../support/engines.ts";
 import { openRig, results } from "../support/rig.ts";
+import { eventually } from "../support/world.ts";
 
 const lib = new URL("../../scripts/lib/engine.mjs", import.meta.url).href;
 
@@ -34,7 +36,6 @@ const spec = `
         - { name: always, template: any, restart: always }
         - { name: job, template: any, lifecycle: oneshot, command: [sh, -c, "true"] }
         - { name: never, template: any }
-        - { name: on-failure, template: any, restart: on-failure }
         - { name: unless-stopped, template: any, restart: unless-stopped, ports: ["127.0.0.1:32031:80"] }`;
 
 describe.each(realEngines())("engine $version", ({ version, host: shared }) => {
@@ -52,7 +53,11 @@ describe.each(realEngines())("engine $version", ({ version, host: shared }) => {
     expect(new Set(Object.values(results(await rig.apply(spec))))).toEqual(new Set(["changed"]));
     const before = await rig.containers();
     await engines.restartEngine(version, { signal: "SIGTERM" });
-    const restarted = await rig.containers();
+    const restarted = await eventually(async () => {
+      const found = await rig.containers();
+      const back = [found.always, found["unless-stopped"]].every((container) => container?.status === "running");
+      return back ? found : undefined;
+    });
     expect(rig.outline(await rig.plan(spec))).toEqual(["never restart ContainerExited"]);
     await rig.apply(spec);
     const after = await rig.containers();
@@ -60,6 +65,21 @@ describe.each(realEngines())("engine $version", ({ version, host: shared }) => {
     expect({ ...after, never: restarted.never }).toEqual(restarted);
     expect(after.never?.status).toBe("running");
     expect(rig.outline(await rig.plan(spec))).toEqual([]);
+  }, 180_000);
+
+  test("eight agents that the engine brings back by itself: the plan is empty as they stand", async () => {
+    const rig = await openRig({ version, host });
+    await rig.apply(agents);
+    const before = await rig.containers();
+    await engines.restartEngine(version, { signal: "SIGTERM" });
+    const after = await eventually(async () => {
+      const found = await rig.containers();
+      return Object.values(found).every(({ status }) => status === "running") ? found : undefined;
+    });
+    expect(Object.values(after).map(({ id }) => id)).toEqual(Object.values(before).map(({ id }) => id));
+    expect(rig.outline(await rig.plan(agents))).toEqual([]);
+    expect(new Set(Object.values(results(await rig.apply(agents))))).toEqual(new Set(["unchanged"]));
+    expect(await rig.containers()).toEqual(after);
   }, 180_000);
 
   test("after a crash of the engine: the same containers again, none replaced", async () => {

@@ -51,13 +51,13 @@ describe.each(realEngines())("engine $version", (real) => {
     ]);
   });
 
-  test.each<{ name: string; fault: Fault }>([
-    { name: "answers 429", fault: { kind: "answer", status: 429, message: "toomanyrequests: slow down" } },
-    {
-      name: "begins and then says so",
-      fault: { kind: "answer", status: 200, body: '{"error":"toomanyrequests: slow down","errorDetail":{}}\n' },
-    },
-  ])("C65: a pull that $name while the image is here: warned, and the local one is used", async ({ fault }) => {
+  test.each<[string, Fault]>([
+    ["answers 429", { kind: "answer", status: 429, message: "toomanyrequests: slow down" }],
+    [
+      "begins and then says so",
+      { kind: "answer", status: 200, body: '{"error":"toomanyrequests: slow down","errorDetail":{}}\n' },
+    ],
+  ])("C65: a pull that %s while the image is here: warned, and the local one is used", async (_name, fault) => {
     const proxy = await startProxy({ target: real.host });
     onTestFinished(() => proxy.close());
     const rig = await openRig(real, { through: proxy.host });

@@ -56,7 +56,9 @@ describe.each(realEngines())("engine $version", (real) => {
     return rig;
   }
 
-  test.each(refusals)("$name: the old one is back and running", async ({ name: _, why, ...rule }) => {
+  test.each(
+    refusals.map(({ name, ...refusal }) => [name, refusal] as const),
+  )("%s: the old one is back and running", async (_name, { why, ...rule }) => {
     const proxy = await startProxy({ target: real.host });
     onTestFinished(() => proxy.close());
     const rig = await openWorker(proxy.host);
@@ -69,20 +71,23 @@ describe.each(realEngines())("engine $version", (real) => {
     expect(rig.outline(await rig.plan(wanted))).toEqual([]);
   });
 
-  test.each([403, 500])("the successor's start answers %i once: it is tried again, and replaces the old one", async (status) => {
-    const proxy = await startProxy({ target: real.host });
-    onTestFinished(() => proxy.close());
-    const rig = await openWorker(proxy.host);
-    const before = await rig.containers();
-    proxy.setRules([{ method: "POST", path: /\/start/, times: 1, fault: answers(status, "not now") }]);
-    const wanted = worker("env: { A: new }");
-    expect(troubles(await rig.apply(wanted, impatient))).toEqual([]);
-    const after = await rig.containers();
-    expect(Object.keys(after)).toEqual(["a"]);
-    expect(after.a?.status).toBe("running");
-    expect(after.a?.id).not.toBe(before.a?.id);
-    expect(rig.outline(await rig.plan(wanted))).toEqual([]);
-  });
+  test.each([403, 500])(
+    "the successor's start answers %i once: it is tried again, and replaces the old one",
+    async (status) => {
+      const proxy = await startProxy({ target: real.host });
+      onTestFinished(() => proxy.close());
+      const rig = await openWorker(proxy.host);
+      const before = await rig.containers();
+      proxy.setRules([{ method: "POST", path: /\/start/, times: 1, fault: answers(status, "not now") }]);
+      const wanted = worker("env: { A: new }");
+      expect(troubles(await rig.apply(wanted, impatient))).toEqual([]);
+      const after = await rig.containers();
+      expect(Object.keys(after)).toEqual(["a"]);
+      expect(after.a?.status).toBe("running");
+      expect(after.a?.id).not.toBe(before.a?.id);
+      expect(rig.outline(await rig.plan(wanted))).toEqual([]);
+    },
+  );
 
   test("a program that is not there: the old one is back and running", async () => {
     await survives(await openWorker(), worker("command: [/no/such/program]"), /no such file or directory/);
@@ -104,7 +109,7 @@ describe.each(realEngines())("engine $version", (real) => {
   });
 
   test("a health check that fails: the old one is back and running", async () => {
-    const check = "healthcheck: { test: [CMD, "false"], interval: 1s, retries: 1 }";
+    const check = "healthcheck: { test: [CMD, sh, -c, exit 1], interval: 1s, retries: 1 }";
     await survives(await openWorker(), worker(check), /unhealthy/);
   });
 

@@ -104,16 +104,15 @@ describe("first apply and second", () => {
     expect(outcomes[0]?.actions).toEqual([
       step("createNetwork", "create network app", "NetworkMissing"),
       step("createContainer", "create container test-a", "ContainerMissing"),
-      step("startContainer", "start the new container", "ContainerMissing"),
+      step("startContainer", "start test-a", "ContainerMissing"),
     ]);
     expect(world.events.map(({ reason, message }) => `${reason} ${message}`)).toEqual([
       "ActionStarted create network app",
       "ActionDone create network app",
       "ActionStarted create container test-a",
       "ActionDone create container test-a",
-      "ActionStarted start the new container",
-      "ActionDone start the new container",
-      "Settled running",
+      "ActionStarted start test-a",
+      "ActionDone start test-a",
       "Settled running",
     ]);
   });

@@ -77,9 +77,9 @@ export async function perform(action: Action, stage: Stage): Promise<Performed> 
 }
 
 function idOf(container: ContainerHandle, { successor }: Stage): string {
-  if (container !== "successor") return container.id;
-  if (successor === undefined) throw new FleetError("Invalid", "the plan names a successor before it creates one");
-  return successor;
+  const id = container.id ?? successor;
+  if (id === undefined) throw new FleetError("Invalid", `the plan names ${container.name} before it creates it`);
+  return id;
 }
 
 /** A pull that fails while the engine holds the image is a warning: what is there is used. */

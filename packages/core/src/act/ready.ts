@@ -1,6 +1,7 @@
 import type { EngineReader } from "../engine/engine.ts";
 import { FleetError } from "../errors.ts";
 import { readiness } from "../plan/lifecycle.ts";
+import type { Healthcheck } from "../spec/config.ts";
 import type { Lifecycle } from "../spec/instance.ts";
 
 /** How a wait passes time. */
@@ -9,7 +10,7 @@ export interface Wait {
   readonly sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   /** Monotonic milliseconds. */
   readonly now: () => number;
-  /** Milliseconds until a container that is not ready counts as failed. */
+  /** Milliseconds until a container that is not ready counts as failed, over what its health check may take. */
   readonly readyTimeout: number;
   /** Milliseconds that a container without a health check must keep running to count as ready. */
   readonly settleTime: number;
@@ -19,7 +20,8 @@ const pollInterval = 100;
 
 /**
  * Waits until the container is ready: a one-shot that ended with 0, a healthy one, or one without a check that has
- * kept running (a one-shot too: its work may take longer than anybody should wait here). Rejects with `Refused` when it failed, `Timeout` when it is not ready in time.
+ * kept running (a one-shot too: its work may take longer than anybody should wait here). Rejects with `Refused` when it
+ * failed, `Timeout` when it is not ready in time.
  */
 export async function awaitReady(
   engine: EngineReader,
@@ -46,9 +48,16 @@ export async function awaitReady(
     }
     const proven = container.state.health !== undefined || word === "completed" || now - run.since >= wait.settleTime;
     if ((state === "ready" || word === "running") && proven) return;
-    if (elapsed >= wait.readyTimeout) {
+    if (elapsed >= wait.readyTimeout + checkTime(container.config.healthcheck)) {
       throw new FleetError("Timeout", `${container.name} is still ${word} after ${Math.round(elapsed / 1000)} s`);
     }
     await wait.sleep(pollInterval, signal);
   }
+}
+
+/** Milliseconds that a health check may take until it has made up its mind, with the engine's defaults. */
+function checkTime(check: Healthcheck | undefined): number {
+  if (check?.test === undefined || check.test[0] === "NONE") return 0;
+  const { startPeriod = 0, interval = 30_000, retries = 3 } = check;
+  return startPeriod + interval * retries;
 }

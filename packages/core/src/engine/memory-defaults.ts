@@ -37,7 +37,6 @@ export function mergeDefaults(
     shmSize: config.shmSize || defaultShmSize,
     securityOpt: [...(config.securityOpt ?? []), ...(privileged ? ["label=disable"] : [])],
     stopSignal: config.stopSignal || image.stopSignal,
-    stopGracePeriod: Math.ceil((config.stopGracePeriod ?? 0) / 1000) * 1000,
     restart: normalRestart(config.restart),
     healthcheck: mergeHealthcheck(config.healthcheck, image.healthcheck),
     logging: present<Logging>({
@@ -45,7 +44,12 @@ export function mergeDefaults(
       options: config.logging?.options ?? {},
     }),
   };
-  return present(merged) as StoredConfig;
+  const { stopGracePeriod } = config;
+  return {
+    ...(present(merged) as StoredConfig),
+    // 0 is a declaration here: killed at once.
+    ...(stopGracePeriod !== undefined && { stopGracePeriod: Math.ceil(stopGracePeriod / 1000) * 1000 }),
+  };
 }
 
 /** An engine leaves the count out of every policy but one. */

@@ -20,7 +20,7 @@ export const endless: Program = { exitCode: 0, output: "", missing: false };
  * Understands what tests write: `sleep`, `true`, `false`, `echo`, and `sh -c` with those, `exit`, `trap 'exit N' TERM`
  * and endless `while` loops. Anything else runs for ever.
  */
-export function programOf(config: ContainerConfig): Program {
+export function programOf(config: Pick<ContainerConfig, "entrypoint" | "command" | "init">): Program {
   const argv = [...(config.entrypoint ?? []), ...(config.command ?? [])];
   const program = run(argv);
   return config.init === true && program.stopCode === undefined ? { ...program, stopCode: 143 } : program;

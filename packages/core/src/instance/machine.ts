@@ -1,8 +1,8 @@
-import { assign, emit, fromPromise, setup } from "xstate";
+import { assign, enqueueActions, fromPromise, setup } from "xstate";
 import { FleetError, isFleetError } from "../errors.ts";
 import type { Observation } from "../observe/observation.ts";
 import { candidates } from "../plan/candidates.ts";
-import { planInstance, planOrphan } from "../plan/instance.ts";
+import { planInstance, planRemoval } from "../plan/instance.ts";
 import { type Readiness, readiness } from "../plan/lifecycle.ts";
 import type { InstancePlan } from "../plan/plan.ts";
 import type { EventReason } from "../report/event.ts";
@@ -60,6 +60,8 @@ export interface InstanceContext extends InstanceInput {
   /** Something happened since the look began, so what it found may be old. */
   readonly woken: boolean;
   readonly turn: Turn | null;
+  /** The last report, so that a lasting state is said once. */
+  readonly said: string | null;
   /** Acts that went through. */
   readonly acts: number;
 }
@@ -109,12 +111,14 @@ export const instanceMachine = setup({
     decide: assign(({ context }) => ({
       decision: context.plan === null ? null : decide(situation(context, context.plan)),
     })),
-    say: emit(({ context }, params: { reason: EventReason; severity?: "Warning" }) => ({
-      type: "report" as const,
-      severity: params.severity ?? ("Normal" as const),
-      reason: params.reason,
-      message: messageOf(context),
-    })),
+    say: enqueueActions(({ context, enqueue }, params: { reason: EventReason; severity?: "Warning" }) => {
+      const { reason, severity = "Normal" } = params;
+      const message = messageOf(context);
+      const saying = JSON.stringify([reason, message, context.acts, context.attempts]);
+      if (context.said === saying) return;
+      enqueue.assign({ said: saying });
+      enqueue.emit({ type: "report", severity, reason, message });
+    }),
   },
 }).createMachine({
   id: "instance",
@@ -132,6 +136,7 @@ export const instanceMachine = setup({
     failedReplacement: null,
     woken: false,
     turn: null,
+    said: null,
     acts: 0,
   }),
   initial: "observing",
@@ -243,7 +248,7 @@ function learn(context: InstanceContext, outlook: Outlook): Partial<InstanceCont
   const { name, spec, policy } = context;
   const found = outlook.observation.containers[name] ?? [];
   const seen = { outlook, lookError: null, mended: null };
-  if (spec === undefined) return { ...seen, plan: planOrphan(name, found, policy, context.removal) };
+  if (spec === undefined) return { ...seen, plan: planRemoval(name, found, context.removal ?? "Orphaned") };
   const plan = planInstance(spec, outlook.observation, policy);
   return {
     ...seen,

@@ -2,17 +2,20 @@ import type { ContainerConfig, LiveUpdate } from "../spec/config.ts";
 import type { Ownership, SourceSpec } from "../spec/instance.ts";
 import type { Reason } from "./reason.ts";
 
-/**
- * One engine or host call, as data. Containers that exist are named by id; the one that the same plan creates is
- * `successor` (its id is known only once it exists).
- */
+/** One engine or host call, as data. */
 export type Action = ActionStep & {
   readonly reason: Reason;
   /** Field paths behind it, sorted; empty when the reason says it all. */
   readonly causes: readonly string[];
 };
 
-export type ContainerHandle = { readonly id: string; readonly name: string } | "successor";
+/** Which container an action is about. */
+export interface ContainerHandle {
+  /** Null for the one that an earlier action of the same plan creates. */
+  readonly id: string | null;
+  /** The name it has by then. */
+  readonly name: string;
+}
 
 export type ActionStep =
   | { readonly kind: "pullImage"; readonly ref: string }

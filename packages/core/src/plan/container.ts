@@ -76,7 +76,7 @@ function planCreation(spec: InstanceSpec, observation: Observation, before: read
     [],
     [
       { kind: "createContainer", name: spec.container, config },
-      { kind: "startContainer", container: "successor" },
+      { kind: "startContainer", container: { id: null, name: spec.container } },
     ],
   );
   return { ...nothing, actions: [...before, ...steps], remedy: "create", creates: true };

@@ -17,28 +17,24 @@ export function describeAction(action: Action): string {
     case "createContainer":
       return `create container ${action.name}`;
     case "startContainer":
-      return `start ${nameOf(action.container)}`;
+      return `start ${action.container.name}`;
     case "unpauseContainer":
-      return `unpause ${nameOf(action.container)}`;
+      return `unpause ${action.container.name}`;
     case "stopContainer":
-      return `stop ${nameOf(action.container)}`;
+      return `stop ${action.container.name}`;
     case "renameContainer":
-      return `rename ${nameOf(action.container)} to ${action.name}`;
+      return `rename ${action.container.name} to ${action.name}`;
     case "updateContainer":
-      return `update ${nameOf(action.container)}`;
+      return `update ${action.container.name}`;
     case "connectNetwork":
-      return `connect ${nameOf(action.container)} to ${action.network}`;
+      return `connect ${action.container.name} to ${action.network}`;
     case "disconnectNetwork":
-      return `disconnect ${nameOf(action.container)} from ${action.network}`;
+      return `disconnect ${action.container.name} from ${action.network}`;
     case "awaitReady":
-      return `wait until ${nameOf(action.container)} is ready`;
+      return `wait until ${action.container.name} is ready`;
     case "removeContainer":
-      return `remove ${nameOf(action.container)}`;
+      return `remove ${action.container.name}`;
   }
-}
-
-function nameOf(container: Extract<Action, { container: unknown }>["container"]): string {
-  return container === "successor" ? "the new container" : container.name;
 }
 
 /** A reason as a person would say it. */

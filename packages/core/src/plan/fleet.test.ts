@@ -156,7 +156,7 @@ describe("what several instances need", () => {
     const source = sourceSpec({ path: "/srv/x" });
     const ownership = { uid: 7, gid: 7, repair: "auto", recursive: false } as const;
     expect(sharedKey({ kind: "makeSource", source })).not.toBe(sharedKey({ kind: "mendSource", source, ownership }));
-    expect(sharedKey({ kind: "startContainer", container: "successor" })).toBe(null);
+    expect(sharedKey({ kind: "startContainer", container: { id: null, name: "test-one" } })).toBe(null);
   });
 });
 

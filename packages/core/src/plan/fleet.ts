@@ -3,7 +3,7 @@ import { canonical, type Value } from "../diff/field.ts";
 import type { Observation } from "../observe/observation.ts";
 import type { ResolvedFleet } from "../spec/policy.ts";
 import type { ActionStep } from "./action.ts";
-import { planInstance, planOrphan } from "./instance.ts";
+import { planInstance, planOrphan, planRemoval } from "./instance.ts";
 import { verdictOf } from "./lifecycle.ts";
 import { inOrder } from "./order.ts";
 import type { InstancePlan, Plan, PlanSummary } from "./plan.ts";
@@ -33,7 +33,7 @@ export function planDestruction(fleet: ResolvedFleet, observation: Observation, 
     .filter((name) => options.targets?.has(name) ?? true)
     .flatMap((name) => {
       const containers = observation.containers[name];
-      return containers === undefined ? [] : [planOrphan(name, containers, fleet.policy, "Destroyed")];
+      return containers === undefined ? [] : [planRemoval(name, containers, "Destroyed")];
     });
   return assemble(fleet.name, observation, plans, options.address);
 }

@@ -125,7 +125,7 @@ test("missing: created with what the spec declares and fleet's labels, and start
         },
         ...because,
       },
-      { kind: "startContainer", container: "successor", ...because },
+      { kind: "startContainer", container: { id: null, name: "test-one" }, ...because },
     ],
     blocks: [],
   });
@@ -159,9 +159,9 @@ describe("by phase", () => {
   test("dead: only a new one will do", () => {
     expect(told(plan(world([container({ state: { phase: "dead" } })])))).toBe(
       "pending replace: create container test-one.next (ContainerDead), stop test-one (ContainerDead), " +
-        "rename test-one to test-one.old (ContainerDead), rename the new container to test-one (ContainerDead), " +
-        "start the new container (ContainerDead), wait until the new container is ready (ContainerDead), " +
-        "remove test-one (ContainerDead)",
+        "rename test-one to test-one.old (ContainerDead), rename test-one.next to test-one (ContainerDead), " +
+        "start test-one (ContainerDead), wait until test-one is ready (ContainerDead), " +
+        "remove test-one.old (ContainerDead)",
     );
   });
 
@@ -392,7 +392,7 @@ describe("what a replacement left over", () => {
   test(".next alone: the old one was removed meanwhile, so a new one is made from the present spec", () => {
     expect(told(plan(world([successor])))).toBe(
       `pending create: remove test-one.next ${reason}, create container test-one (ContainerMissing), ` +
-        "start the new container (ContainerMissing)",
+        "start test-one (ContainerMissing)",
     );
   });
 
@@ -457,7 +457,7 @@ describe("what a container needs", () => {
   test("volumes and networks are made once each, before the container", () => {
     expect(told(plan(world([]), needy))).toBe(
       "pending create: create volume state (VolumeMissing), create network app (NetworkMissing), " +
-        "create container test-one (ContainerMissing), start the new container (ContainerMissing)",
+        "create container test-one (ContainerMissing), start test-one (ContainerMissing)",
     );
   });
 
@@ -511,7 +511,7 @@ describe("sources", () => {
   test("C30: a missing source is made before the container", () => {
     expect(told(plan(world([], { sources: { "/srv/p": { kind: "missing", ancestor: "/srv" } } }), wanted))).toBe(
       "pending create: make directory /srv/p (SourceMissing), create container test-one (ContainerMissing), " +
-        "start the new container (ContainerMissing)",
+        "start test-one (ContainerMissing)",
     );
   });
 

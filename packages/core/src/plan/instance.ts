@@ -44,25 +44,43 @@ export function planInstance(spec: InstanceSpec, observation: Observation, polic
   };
 }
 
-/** A container of this fleet whose instance is not in the spec. */
-export function planOrphan(
+/** What removes an instance's containers: stopped as they should be, then removed. Volumes and sources stay. */
+export function planRemoval(
   instance: string,
   containers: readonly ContainerObservation[],
-  policy: FleetPolicy,
-  reason: "Orphaned" | "Destroyed" = "Orphaned",
+  reason: "Orphaned" | "Destroyed",
 ): InstancePlan {
-  const removes = policy.orphans === "remove" || reason === "Destroyed";
   const steps = containers.flatMap((container) => [
     ...planStop(container),
     { kind: "removeContainer", container: { id: container.id, name: container.name }, force: true } as const,
   ]);
+  const actions = because(reason, [], steps);
+  return {
+    ...undisturbed(instance, containers),
+    verdict: verdictOf(actions, []),
+    remedy: actions.length > 0 ? "remove" : "none",
+    actions,
+  };
+}
+
+/** Containers of this fleet whose instance is not in the spec, by what the policy says of them. */
+export function planOrphan(
+  instance: string,
+  containers: readonly ContainerObservation[],
+  policy: FleetPolicy,
+): InstancePlan {
+  if (policy.orphans === "remove") return planRemoval(instance, containers, "Orphaned");
+  return { ...undisturbed(instance, containers), verdict: "reported" };
+}
+
+function undisturbed(instance: string, containers: readonly ContainerObservation[]): InstancePlan {
   return {
     instance,
     container: containers[0]?.name ?? instance,
-    verdict: removes ? (steps.length > 0 ? "pending" : "inSync") : "reported",
-    remedy: removes && steps.length > 0 ? "remove" : "none",
+    verdict: "inSync",
+    remedy: "none",
     drifts: [],
-    actions: removes ? because(reason, [], steps) : [],
+    actions: [],
     blocks: [],
   };
 }

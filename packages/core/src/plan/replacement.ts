@@ -20,16 +20,18 @@ interface Replacement {
  * finish it or take it back: see `unfinished.ts`.
  */
 export function planReplacement({ name, old, paused, config, reason, causes }: Replacement): Action[] {
-  const successor: ContainerHandle = "successor";
+  const next: ContainerHandle = { id: null, name: name + successorSuffix };
+  const successor: ContainerHandle = { id: null, name };
+  const predecessor: ContainerHandle = { id: old.id, name: name + predecessorSuffix };
   const steps: ActionStep[] = [
-    { kind: "createContainer", name: name + successorSuffix, config },
+    { kind: "createContainer", name: next.name, config },
     ...(paused ? [{ kind: "unpauseContainer", container: old } as const] : []),
     { kind: "stopContainer", container: old },
-    { kind: "renameContainer", container: old, name: name + predecessorSuffix },
-    { kind: "renameContainer", container: successor, name },
+    { kind: "renameContainer", container: old, name: predecessor.name },
+    { kind: "renameContainer", container: next, name },
     { kind: "startContainer", container: successor },
     { kind: "awaitReady", container: successor },
-    { kind: "removeContainer", container: old, force: false },
+    { kind: "removeContainer", container: predecessor, force: false },
   ];
   return because(reason, causes, steps);
 }
