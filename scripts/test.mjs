@@ -17,22 +17,21 @@ await step("lint and format", "npx", ["biome", "check", "."]);
 const running = new Set((await engineStatus()).filter((engine) => engine.answers).map((engine) => engine.version));
 const engines = await startEngines();
 const code = await runSuites(engines);
-for (const version of Object.keys(engines)) if (!running.has(version)) await stopEngine(version);
+for (const { version } of engines) if (!running.has(version)) await stopEngine(version);
 process.exit(code);
 
-/** @returns {Promise<Record<string, string>>} host by version */
+/** Those that this machine can run. */
 async function startEngines() {
   const obstacle = canRunEngine();
   if (obstacle !== null) {
     console.error(`· real engines are left out: ${obstacle}`);
-    return {};
+    return [];
   }
-  /** @type {Record<string, string>} */
-  const hosts = {};
+  const started = [];
   for (const version of /** @type {const} */ (["20.10", "26", "28"])) {
     try {
       const { host } = await startEngine({ version, registry: true, onProgress: (line) => console.error(`  ${line}`) });
-      hosts[version] = host;
+      started.push({ version, host });
       console.error(`· Docker ${version} at ${host}`);
     } catch (error) {
       // 28 comes from a suite that moves: where it is not to be had, the other two still are.
@@ -40,19 +39,19 @@ async function startEngines() {
       console.error(`· Docker 28 is left out: ${/** @type {Error} */ (error).message}`);
     }
   }
-  return hosts;
+  return started;
 }
 
-/** @param {Record<string, string>} engines */
+/** @param {readonly { version: string, host: string }[]} engines */
 async function runSuites(engines) {
   const report = join(root, "test-results.json");
   rmSync(report, { force: true });
-  const projects = Object.keys(engines).length > 0 ? [] : ["--project", "unit"];
+  const projects = engines.length > 0 ? [] : ["--project", "unit"];
   const code = await run(
     "npx",
     ["vitest", "run", ...projects, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...filters],
     {
-      env: { FLEET_ENGINES: JSON.stringify(engines) },
+      env: { FLEET_ENGINES: JSON.stringify(Object.fromEntries(engines.map(({ version, host }) => [version, host]))) },
     },
   );
   const { numPassedTests, numFailedTests, numPendingTests } = JSON.parse(readFileSync(report, "utf8"));

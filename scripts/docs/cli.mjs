@@ -9,7 +9,11 @@ const root = join(import.meta.dirname, "../..");
 const cli = join(root, "packages/cli");
 const page = join(root, "docs/cli.md");
 
-/** The command line's own modules, made loadable: they are TypeScript. */
+/**
+ * The command line's own modules, made loadable: they are TypeScript.
+ *
+ * @returns {Promise<typeof import("../../packages/cli/src/command-line.ts") & typeof import("../../packages/cli/src/commands.ts") & typeof import("../../packages/cli/src/exit.ts")>}
+ */
 async function loadCommandLine() {
   const { build } = createRequire(join(cli, "package.json"))("esbuild");
   const folder = await mkdtemp(join(tmpdir(), "fleet-docs-"));
@@ -38,7 +42,11 @@ async function loadCommandLine() {
 async function render() {
   const { readCommandLine, commands, exitMeanings } = await loadCommandLine();
   /** @param {string[]} argv */
-  const help = (...argv) => fenced(readCommandLine([...argv, "--help"], "", { width: 100, color: false }).text);
+  const help = (...argv) => {
+    const request = readCommandLine([...argv, "--help"], "", { width: 100, color: false });
+    if (request.kind === "run") throw new Error(`fleet ${argv.join(" ")} --help does not ask for help`);
+    return fenced(request.text);
+  };
   const sections = commands.flatMap(({ name }) => [`## fleet ${name}`, "", help(name), ""]);
   const codes = exitMeanings.map(([code, meaning]) => `| ${code} | ${meaning} |`);
   return [

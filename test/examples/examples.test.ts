@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dockerEngine, labels, parseEndpoint } from "../../packages/core/src/index.ts";
+import { reasonTexts } from "../../packages/core/src/plan/describe.ts";
 import { realEngines } from "../support/engines.ts";
 
 const run = promisify(execFile);
@@ -138,4 +139,14 @@ test("the README's spec is valid, and can be rehearsed without Docker", async ()
     "plan",
   ]);
   expect(stdout).toContain("Plan: 3 to create.");
+});
+
+test("the schema that editors load is the one that the command prints", async () => {
+  const { stdout } = await run(process.execPath, [join(root, "packages/cli/dist/fleet.js"), "schema"]);
+  expect(readFileSync(join(root, "docs/fleet.schema.json"), "utf8")).toBe(stdout);
+});
+
+test("docs/plan.md explains every reason", () => {
+  const text = readFileSync(join(root, "docs/plan.md"), "utf8");
+  expect(Object.keys(reasonTexts).filter((reason) => !text.includes(`\`${reason}\``))).toEqual([]);
 });

@@ -56,20 +56,21 @@ describe.each(realEngines())("engine $version", (real) => {
     return rig;
   }
 
-  test.each(
-    refusals.map(({ name, ...refusal }) => [name, refusal] as const),
-  )("%s: the old one is back and running", async (_name, { why, ...rule }) => {
-    const proxy = await startProxy({ target: real.host });
-    onTestFinished(() => proxy.close());
-    const rig = await openWorker(proxy.host);
-    const wanted = worker("env: { A: new }");
-    proxy.setRules([rule]);
-    await survives(rig, wanted, why);
-    proxy.setRules([]);
-    expect(rig.outline(await rig.plan(wanted))).toEqual(["a replace FieldsDiffer: env.A"]);
-    expect(results(await rig.apply(wanted))).toEqual({ a: "changed" });
-    expect(rig.outline(await rig.plan(wanted))).toEqual([]);
-  });
+  test.each(refusals.map(({ name, ...refusal }) => [name, refusal] as const))(
+    "%s: the old one is back and running",
+    async (_name, { why, ...rule }) => {
+      const proxy = await startProxy({ target: real.host });
+      onTestFinished(() => proxy.close());
+      const rig = await openWorker(proxy.host);
+      const wanted = worker("env: { A: new }");
+      proxy.setRules([rule]);
+      await survives(rig, wanted, why);
+      proxy.setRules([]);
+      expect(rig.outline(await rig.plan(wanted))).toEqual(["a replace FieldsDiffer: env.A"]);
+      expect(results(await rig.apply(wanted))).toEqual({ a: "changed" });
+      expect(rig.outline(await rig.plan(wanted))).toEqual([]);
+    },
+  );
 
   test.each([403, 500])(
     "the successor's start answers %i once: it is tried again, and replaces the old one",

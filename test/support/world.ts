@@ -7,7 +7,6 @@ export interface ContainerJson {
   readonly Name: string;
   /** `sha256:…` */
   readonly Image: string;
-  readonly RestartCount: number;
   readonly State: {
     readonly Status: string;
     readonly Pid: number;
@@ -38,7 +37,6 @@ export interface Identity {
 interface ContainerRow {
   readonly Id: string;
   readonly Names: readonly string[];
-  readonly Labels: Readonly<Record<string, string>>;
 }
 
 /** The engine's own view of what is there, past every adapter of ours. */
@@ -61,29 +59,12 @@ export class World {
     return Object.fromEntries(found.map(([name, json]) => [name.slice(prefix.length), identityOf(json)]));
   }
 
-  /** Names of all containers that carry the fleet's label. */
-  async labelled(fleet: string): Promise<readonly string[]> {
-    const rows = (await ask(this.#host, "GET", "/containers/json?all=1")) as readonly ContainerRow[];
-    const ours = rows.filter(({ Labels }) => Labels["fleet.name"] === fleet);
-    return ours.map(({ Names }) => (Names[0] ?? "").slice(1)).sort();
-  }
-
-  async volumes(prefix: string): Promise<readonly string[]> {
-    const { Volumes } = (await ask(this.#host, "GET", "/volumes")) as { Volumes: readonly { Name: string }[] | null };
-    return (Volumes ?? []).map(({ Name }) => Name).filter((name) => name.startsWith(prefix));
-  }
-
-  async networks(prefix: string): Promise<readonly string[]> {
-    const networks = (await ask(this.#host, "GET", "/networks")) as readonly { Name: string }[];
-    return networks.map(({ Name }) => Name).filter((name) => name.startsWith(prefix));
-  }
-
   async imageId(ref: string): Promise<string> {
     return ((await ask(this.#host, "GET", `/images/${ref}/json`)) as { Id: string }).Id;
   }
 }
 
-export function identityOf({ Id, State }: ContainerJson): Identity {
+function identityOf({ Id, State }: ContainerJson): Identity {
   return { id: Id, status: State.Status, pid: State.Pid, startedAt: State.StartedAt };
 }
 

@@ -1,3 +1,8 @@
+export { type LookRequest, observe } from "./act/observe.ts";
+export { type Performed, perform, type Stage } from "./act/perform.ts";
+export type { Wait } from "./act/ready.ts";
+export { type ActionWatch, performWatched } from "./act/watched.ts";
+export { type Clock, systemClock } from "./clock.ts";
 export type { Drift, DriftCause, Remedy } from "./diff/drift.ts";
 export { diffSource, ownershipIds, type SourceBlock, type SourceDiff, type SourceStep } from "./diff/ownership.ts";
 export { type EndpointInputs, localInputs, resolveEndpoint } from "./engine/connect.ts";
@@ -15,16 +20,34 @@ export { type ErrorCode, FleetError, type FleetErrorOptions, isFleetError } from
 export type { Host, HostCallOptions, HostReader, MendResult } from "./host/host.ts";
 export { type LocalHostOptions, localHost, localHostReader } from "./host/local.ts";
 export { remoteHost, remoteHostReader } from "./host/remote.ts";
+export type { Backoff } from "./instance/backoff.ts";
+export type { Decision } from "./instance/decide.ts";
+export {
+  createInstance,
+  type Instance,
+  type InstanceClock,
+  type InstanceEffects,
+  type InstanceState,
+  type Phase,
+} from "./instance/instance.ts";
+export type { InstanceInput, InstanceReport, Outlook, Patience, Turn } from "./instance/machine.ts";
 export type { ContainerObservation, ContainerPhase, ContainerState, ContainerSummary } from "./observe/container.ts";
 export type { EngineInfo, NetworkObservation, VolumeObservation } from "./observe/engine.ts";
 export type { ImageDefaults, ImageObservation } from "./observe/image.ts";
 export { labels } from "./observe/labels.ts";
 export type { Observation } from "./observe/observation.ts";
 export type { SourceObservation } from "./observe/source.ts";
+export { type Paint, painter, type Style } from "./paint.ts";
 export type { Action, ActionStep, ContainerHandle } from "./plan/action.ts";
+export { type Candidates, candidates } from "./plan/candidates.ts";
+export { describeAction } from "./plan/describe.ts";
+export { type PlanOptions, planDestruction, planFleet, sharedKey } from "./plan/fleet.ts";
+export { type Readiness, readiness } from "./plan/lifecycle.ts";
 export type { Block, InstancePlan, InstanceVerdict, Plan, PlanSummary } from "./plan/plan.ts";
 export type { BlockReason, Reason } from "./plan/reason.ts";
+export { renderPlan, summaryText } from "./plan/render.ts";
 export type { ActionReport, EventReason, FleetEvent } from "./report/event.ts";
+export { compileFleet } from "./spec/compile.ts";
 export type {
   BindMount,
   ContainerConfig,
@@ -41,6 +64,7 @@ export type {
   VolumeMount,
 } from "./spec/config.ts";
 export type { Diagnostic, DiagnosticCode } from "./spec/diagnostic.ts";
+export { parseDuration } from "./spec/duration.ts";
 export type {
   BindMountSpec,
   ContainerSpec,
@@ -59,7 +83,6 @@ export type {
 } from "./spec/fleet-spec.ts";
 export type { ResolveInputs } from "./spec/inputs.ts";
 export type { Dependency, ImagePolicy, InstanceSpec, Lifecycle, Ownership, SourceSpec } from "./spec/instance.ts";
-export { compileFleet } from "./spec/compile.ts";
 export { fleetFromObject, type ParseOptions, type ParseResult, parseFleet } from "./spec/parse.ts";
 export type { FleetPolicy, ResolvedFleet } from "./spec/policy.ts";
 export { type RenderOptions, renderDiagnostics } from "./spec/render.ts";
@@ -67,27 +90,4 @@ export { type ResolveResult, resolveFleet } from "./spec/resolve.ts";
 export { fleetJsonSchema } from "./spec/schema/json-schema.ts";
 export { Secret } from "./spec/secret.ts";
 export type { Span, SpecSource } from "./spec/source.ts";
-export { observe, type LookRequest } from "./act/observe.ts";
-export { type Performed, perform, type Stage } from "./act/perform.ts";
-export type { Wait } from "./act/ready.ts";
-export { type ActionWatch, performWatched } from "./act/watched.ts";
-export { type Clock, systemClock } from "./clock.ts";
-export type { Backoff } from "./instance/backoff.ts";
-export type { Decision } from "./instance/decide.ts";
-export {
-  createInstance,
-  type Instance,
-  type InstanceClock,
-  type InstanceEffects,
-  type InstanceState,
-  type Phase,
-} from "./instance/instance.ts";
-export type { InstanceInput, InstanceReport, Outlook, Patience, Turn } from "./instance/machine.ts";
-export { type Candidates, candidates } from "./plan/candidates.ts";
-export { type PlanOptions, planDestruction, planFleet, sharedKey } from "./plan/fleet.ts";
-export { type Readiness, readiness } from "./plan/lifecycle.ts";
-export { type Paint, painter, type Style } from "./paint.ts";
-export { describeAction } from "./plan/describe.ts";
-export { renderPlan, summaryText } from "./plan/render.ts";
-export { parseDuration } from "./spec/duration.ts";
 export { didYouMean } from "./spec/suggest.ts";

@@ -25,7 +25,7 @@ class Line {
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
-    this.#agents = { quick: agentFor(endpoint, true), slow: agentFor(endpoint, false) };
+    this.#agents = { quick: closed(agentFor(endpoint, true)), slow: closed(agentFor(endpoint, false)) };
   }
 
   async dial({ method, path, query, body, slow }: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> {
@@ -81,6 +81,14 @@ function hostOf(endpoint: Exclude<Endpoint, { kind: "unix" }>): NonNullable<Dock
   if (endpoint.kind === "ssh") return { host: "ssh", protocol: "http" };
   const { host, port, tls } = endpoint;
   return { host, port, protocol: tls === undefined ? "http" : "https", ca: tls?.ca, cert: tls?.cert, key: tls?.key };
+}
+
+/**
+ * docker-modem prints each request for a debug log that nobody reads: the agent with all its sockets, and what is on its
+ * way through them. That takes more time than the request, and no secret may be printed.
+ */
+function closed(agent: HttpAgent): HttpAgent {
+  return Object.assign(agent, { [Symbol.for("nodejs.util.inspect.custom")]: () => "[agent]" });
 }
 
 /** `limited` where connections are dear. */

@@ -250,3 +250,8 @@ test("no limit on processes is written in three ways", () => {
 test("C18: a disabled health check keeps its test", () => {
   expect(readConfig(inspected({ Healthcheck: { Test: ["NONE"] } })).healthcheck).toEqual({ test: ["NONE"] });
 });
+
+test("a grace period of none at all is declared, an absent one is not", () => {
+  expect(readConfig(inspected({ StopTimeout: 0 }))).toEqual({ ...nothing, stopGracePeriod: 0 });
+  expect(readConfig(inspected({ StopTimeout: null }))).toEqual(nothing);
+});
