@@ -2,8 +2,10 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 
+const packages = ["@fleet/core", "@fleet/runner"];
+
 /**
- * Lets imports from `@fleet/core` go straight to the file behind the name. esbuild splits by file: through the index,
+ * Lets imports from our own packages go straight to the file behind the name. esbuild splits by file: through the index,
  * every command would load all of core, the state machine included.
  *
  * @param {string} root the command's package
@@ -13,12 +15,14 @@ export function pastTheIndex(root) {
   return {
     name: "past-the-index",
     async setup({ onLoad }) {
-      const files = await filesByName(createRequire(join(root, "package.json")).resolve("@fleet/core"));
+      const { resolve: locate } = createRequire(join(root, "package.json"));
+      const files = new Map();
+      for (const name of packages) files.set(name, await filesByName(locate(name)));
       onLoad({ filter: /(cli\/src|runner\/dist)\/.*\.[jt]s$/ }, async ({ path }) => {
         const text = await readFile(path, "utf8");
-        const contents = text.replace(/import \{([^}]*)\} from "@fleet\/core";/g, (_, list) =>
+        const contents = text.replace(/import \{([^}]*)\} from "(@fleet\/\w+)";/g, (_, list, from) =>
           namesIn(list)
-            .map((name) => `import { ${name} } from ${JSON.stringify(files.get(name) ?? "@fleet/core")};`)
+            .map((name) => `import { ${name} } from ${JSON.stringify(files.get(from)?.get(name) ?? from)};`)
             .join(""),
         );
         return { contents, loader: path.endsWith(".ts") ? "ts" : "js" };

@@ -18,6 +18,7 @@ export async function consent(
       hint: "pass --yes to go ahead without a question",
     });
   }
+  output.text("\n");
   const { confirm } = await import("./terminal/confirm.ts");
   return confirm(output.paint("bold", question), stdin, output.people);
 }

@@ -1,20 +1,18 @@
 import type { Paint, Plan, Remedy } from "@fleet/core";
-import type { ApplyResult, InstanceOutcome, InstanceResult } from "@fleet/runner";
+import { type ApplyResult, type InstanceOutcome, type InstanceResult, isGood } from "@fleet/runner";
 import { type ExitCode, exit } from "../exit.ts";
 import { shortDuration } from "../terminal/time.ts";
 
-const good: ReadonlySet<InstanceResult> = new Set<InstanceResult>(["unchanged", "changed", "removed"]);
-
 /** 0 when all is well, 1 when nothing is, 4 in between. */
 export function outcomeCode({ outcomes }: ApplyResult): ExitCode {
-  const fine = outcomes.filter((outcome) => good.has(outcome.result)).length;
+  const fine = outcomes.filter(isGood).length;
   if (fine === outcomes.length) return exit.done;
   return fine === 0 ? exit.error : exit.partial;
 }
 
 /** What came of it: each instance that is not as it should be, and one line with the counts and the time taken. */
 export function renderResult(verb: string, result: ApplyResult, plan: Plan, paint: Paint): string {
-  const bad = result.outcomes.filter((outcome) => !good.has(outcome.result));
+  const bad = result.outcomes.filter((outcome) => !isGood(outcome));
   const width = Math.max(0, ...bad.map((outcome) => outcome.instance.length));
   const failures = bad.map((outcome) => renderFailure(outcome, width, paint)).join("");
   const counts = countWords(result.outcomes, plan).join(", ");
