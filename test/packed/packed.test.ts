@@ -44,10 +44,12 @@ describe.each(packages)("the package %s", (name) => {
 });
 
 test.each(["core", "runner"])("the types of %s resolve for every importer of ES modules", (name) => {
-  const output = execFileSync(bin("attw"), [tarball(name), "--profile", "esm-only", "--format", "ascii"], {
+  const output = execFileSync(bin("attw"), [tarball(name), "--profile", "esm-only", "--format", "json"], {
     encoding: "utf8",
   });
-  expect(output).toContain("No problems found");
+  const problems: { resolutionKind?: string; kind: string }[] = JSON.parse(output).analysis.problems;
+  // What only CommonJS and the resolution of before Node 12 would meet is not promised.
+  expect(problems.filter(({ resolutionKind = "" }) => !["node10", "node16-cjs"].includes(resolutionKind))).toEqual([]);
 });
 
 test("no type of a dependency crosses the public surface of core", () => {

@@ -1,13 +1,12 @@
 import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import {
+  compileFleet,
   type Diagnostic,
   FleetError,
-  parseFleet,
   type ResolvedFleet,
   type ResolveInputs,
   renderDiagnostics,
-  resolveFleet,
 } from "@fleet/core";
 import { type FleetFile, readFleetFile } from "./fleet-file.ts";
 import type { Output } from "./output.ts";
@@ -24,22 +23,20 @@ export class InvalidFleet extends FleetError {
   }
 }
 
-export type Loaded =
-  | { readonly ok: true; readonly fleet: ResolvedFleet; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
-
 /** From text to a resolved fleet; `overrides` replace what it would read from its surroundings. */
-export function checkFleet(program: Program, file: FleetFile, overrides: Partial<ResolveInputs> = {}): Loaded {
-  const parsed = parseFleet(file.text, { file: file.name });
-  if (!parsed.ok) return parsed;
-  const resolved = resolveFleet(parsed.spec, parsed.source, {
+export function checkFleet(
+  program: Program,
+  file: FleetFile,
+  overrides: Partial<ResolveInputs> = {},
+): ReturnType<typeof compileFleet> {
+  return compileFleet(file.text, {
+    file: file.name,
     env: program.env,
     home: program.env.HOME ?? homedir(),
     baseDir: file.baseDir,
     readFile: (path) => readFileSync(path, "utf8"),
     ...overrides,
   });
-  return { ...resolved, diagnostics: [...parsed.diagnostics, ...resolved.diagnostics] };
 }
 
 /** Reads and resolves the fleet file; its warnings go to stderr. Rejects with {@link InvalidFleet}. */

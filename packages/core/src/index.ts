@@ -21,6 +21,7 @@ export type { Host, HostCallOptions, HostReader, MendResult } from "./host/host.
 export { type LocalHostOptions, localHost, localHostReader } from "./host/local.ts";
 export { remoteHost, remoteHostReader } from "./host/remote.ts";
 export type { Backoff } from "./instance/backoff.ts";
+export type { InstanceInput, InstanceReport, Outlook, Patience, Turn } from "./instance/context.ts";
 export type { Decision } from "./instance/decide.ts";
 export {
   createInstance,
@@ -30,7 +31,6 @@ export {
   type InstanceState,
   type Phase,
 } from "./instance/instance.ts";
-export type { InstanceInput, InstanceReport, Outlook, Patience, Turn } from "./instance/machine.ts";
 export type { ContainerObservation, ContainerPhase, ContainerState, ContainerSummary } from "./observe/container.ts";
 export type { EngineInfo, NetworkObservation, VolumeObservation } from "./observe/engine.ts";
 export type { ImageDefaults, ImageObservation } from "./observe/image.ts";

@@ -435,7 +435,7 @@ describe("the end of a run", () => {
       policy: { orphans: "report", adopt: "never", concurrency: 1 },
     });
     const result = await world.apply(fleet, { timeout: 1_000 });
-    expect(results(result)).toEqual({ a: "unfinished", b: "unfinished" });
+    expect(results(result)).toEqual({ a: "changed", b: "unfinished" });
     expect(await world.containers()).toEqual(["test-a running"]);
     expect(world.clock.pending).toBe(0);
   });
@@ -449,7 +449,7 @@ describe("the end of a run", () => {
     const fleet = resolvedFleet([named("a"), named("b")], {
       policy: { orphans: "report", adopt: "never", concurrency: 1 },
     });
-    expect(results(await world.apply(fleet, { signal: abort.signal }))).toEqual({ a: "unfinished", b: "unfinished" });
+    expect(results(await world.apply(fleet, { signal: abort.signal }))).toEqual({ a: "changed", b: "unfinished" });
     expect(await world.containers()).toEqual(["test-a running"]);
   });
 

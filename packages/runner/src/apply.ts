@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import {
   type Clock,
   createInstance,
@@ -49,6 +50,8 @@ const defaultPatience: Patience = {
 
 /** How long acts under way may take to end after a stop or a timeout. Milliseconds. */
 const stopGrace = 30_000;
+/** How long the look after them may take. Milliseconds. */
+const lastLookGrace = 2_000;
 
 /**
  * Runs one machine for each selected instance until every one is settled, stalled, or out of time. One that fails or
@@ -72,6 +75,8 @@ class Run {
 
   constructor(options: ApplyOptions) {
     this.#options = options;
+    // Every call of a look listens to it, and a look of a large fleet makes many at once.
+    setMaxListeners(0, this.#ended.signal);
     this.#clock = options.clock ?? systemClock;
     const { engine, host, fleet } = options;
     this.#specs = new Map(fleet.instances.map((spec) => [spec.name, spec]));
@@ -140,8 +145,16 @@ class Run {
     this.#turns.close();
     const grace = new AbortController();
     const timer = this.#clock.setTimeout(() => grace.abort(), stopGrace);
-    await this.#until(() => this.#states().every((state) => state.phase !== "acting"), grace.signal);
+    await this.#until(() => this.#nobodyIs("acting"), grace.signal);
     this.#clock.clearTimeout(timer);
+    // What was done last counts once it has been seen.
+    const lookGrace = this.#clock.setTimeout(() => grace.abort(), lastLookGrace);
+    await this.#until(() => this.#nobodyIs("observing"), grace.signal);
+    this.#clock.clearTimeout(lookGrace);
+  }
+
+  #nobodyIs(phase: InstanceState["phase"]): boolean {
+    return this.#states().every((state) => state.phase !== phase);
   }
 
   /** Resolves when `condition` holds or the signal aborts. */

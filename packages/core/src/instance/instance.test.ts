@@ -10,7 +10,7 @@ import type { InstancePlan } from "../plan/plan.ts";
 import { containerConfig, instanceSpec, resolvedFleet } from "../spec/builders.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
 import { createInstance, type Instance } from "./instance.ts";
-import type { InstanceInput, Outlook } from "./machine.ts";
+import type { InstanceInput, Outlook } from "./context.ts";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 

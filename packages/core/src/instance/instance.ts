@@ -2,8 +2,9 @@ import { createActor, fromPromise } from "xstate";
 import type { FleetError } from "../errors.ts";
 import type { Readiness } from "../plan/lifecycle.ts";
 import type { InstancePlan } from "../plan/plan.ts";
+import type { InstanceInput, InstanceReport, Outlook, Turn } from "./context.ts";
 import type { Decision } from "./decide.ts";
-import { type InstanceInput, type InstanceReport, instanceMachine, type Outlook, type Turn } from "./machine.ts";
+import { instanceMachine } from "./machine.ts";
 
 export type Phase =
   | "observing"

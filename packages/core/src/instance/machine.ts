@@ -1,80 +1,11 @@
 import { assign, enqueueActions, fromPromise, setup } from "xstate";
 import { FleetError, isFleetError } from "../errors.ts";
-import type { Observation } from "../observe/observation.ts";
-import { candidates } from "../plan/candidates.ts";
-import { planInstance, planRemoval } from "../plan/instance.ts";
-import { type Readiness, readiness } from "../plan/lifecycle.ts";
 import type { InstancePlan } from "../plan/plan.ts";
 import type { EventReason } from "../report/event.ts";
-import type { InstanceSpec } from "../spec/instance.ts";
-import type { FleetPolicy } from "../spec/policy.ts";
-import { type Backoff, backoffDelay } from "./backoff.ts";
-import { type Decision, decide, isUnfinished, replacementKey } from "./decide.ts";
-
-/** How patient the machine is. Milliseconds. */
-export interface Patience {
-  readonly backoff: Backoff;
-  /** Tries before it stalls. */
-  readonly maxAttempts: number;
-  /** Until another look while something is under way on the engine's side. */
-  readonly recheck: number;
-  /** A container that ran for so long is stable: earlier tries are forgotten. */
-  readonly stableAfter: number;
-}
-
-export interface InstanceInput {
-  readonly name: string;
-  /** Absent: the instance is to be removed. */
-  readonly spec?: InstanceSpec;
-  readonly policy: FleetPolicy;
-  readonly patience: Patience;
-  /** Why an instance without a spec is removed. */
-  readonly removal?: "Orphaned" | "Destroyed";
-}
-
-/** What a look gives: the world, and which dependencies are not yet as this instance needs them. */
-export interface Outlook {
-  readonly observation: Observation;
-  readonly waitingFor: readonly string[];
-}
-
-/** The host's permission to act now; the machine gives it back. */
-export interface Turn {
-  readonly release: () => void;
-}
-
-export interface InstanceContext extends InstanceInput {
-  readonly outlook: Outlook | null;
-  readonly plan: InstancePlan | null;
-  readonly readiness: Readiness;
-  readonly decision: Decision | null;
-  readonly attempts: number;
-  /** What the last act failed with, or that it changed nothing; null after one that worked. */
-  readonly error: FleetError | null;
-  /** What the last look failed with: nothing is known now. */
-  readonly lookError: FleetError | null;
-  /** What the last act was to mend, until a look has seen whether it did. */
-  readonly mended: string | null;
-  readonly cooled: boolean;
-  readonly failedReplacement: string | null;
-  /** Something happened since the look began, so what it found may be old. */
-  readonly woken: boolean;
-  readonly turn: Turn | null;
-  /** The last report, so that a lasting state is said once. */
-  readonly said: string | null;
-  /** Acts that went through. */
-  readonly acts: number;
-}
-
-export type InstanceEvent = { readonly type: "WAKE" };
-
-/** What the machine says happened; the host adds time and sends it on. */
-export interface InstanceReport {
-  readonly type: "report";
-  readonly severity: "Normal" | "Warning";
-  readonly reason: EventReason;
-  readonly message: string;
-}
+import { backoffDelay } from "./backoff.ts";
+import type { InstanceContext, InstanceEvent, InstanceInput, InstanceReport, Outlook, Turn } from "./context.ts";
+import { type Decision, decide, isUnfinished } from "./decide.ts";
+import { learn, mendKey, restarts } from "./learn.ts";
 
 /**
  * One container's life as a machine. It owns phase, attempts and deadlines; what is desired, what is there and whose
@@ -244,45 +175,6 @@ export const instanceMachine = setup({
   },
 });
 
-function learn(context: InstanceContext, outlook: Outlook): Partial<InstanceContext> {
-  const { name, spec, policy } = context;
-  const found = outlook.observation.containers[name] ?? [];
-  const seen = { outlook, lookError: null, mended: null };
-  if (spec === undefined) return { ...seen, plan: planRemoval(name, found, context.removal ?? "Orphaned") };
-  const plan = planInstance(spec, outlook.observation, policy);
-  return {
-    ...seen,
-    plan,
-    readiness: readiness(candidates(spec.container, found).current, spec.lifecycle),
-    ...judgeLastAct(context, plan),
-  };
-}
-
-/** What the last act brought about, by what is to be done now. */
-function judgeLastAct(context: InstanceContext, plan: InstancePlan): Partial<InstanceContext> {
-  const { error, attempts } = context;
-  if (context.mended !== null && context.mended === mendKey(plan))
-    return { error: unmended(plan), attempts: attempts + 1 };
-  const wanted = context.plan === null ? null : replacementKey(context.plan);
-  // The last act broke a replacement off; that nobody answered says nothing about the replacement itself.
-  if (error === null || wanted === null || !isUnfinished(plan)) return {};
-  return { attempts: 1, failedReplacement: error.code === "Unreachable" ? context.failedReplacement : wanted };
-}
-
-/** What a plan mends, and how; null when it is not about fields. */
-function mendKey(plan: InstancePlan): string | null {
-  const drifts = plan.drifts.filter((drift) => drift.remedy !== "none");
-  if (drifts.length === 0 || restarts(plan)) return null;
-  return JSON.stringify([plan.actions.map((action) => action.kind), drifts]);
-}
-
-function unmended({ container, drifts }: InstancePlan): FleetError {
-  const paths = drifts.map((drift) => drift.path).join(", ");
-  return new FleetError("Refused", `${container} still differs in ${paths} after that was mended`, {
-    hint: "what is kept is not what was asked for: compare with docker inspect",
-  });
-}
-
 function situation(context: InstanceContext, plan: InstancePlan): Parameters<typeof decide>[0] {
   const { readiness: ready, outlook, attempts, error, cooled, failedReplacement, patience } = context;
   return {
@@ -301,11 +193,6 @@ function messageOf({ decision, error, lookError, readiness: ready }: InstanceCon
   if (lookError !== null) return lookError.message;
   if (decision?.to === "stalled" || decision?.to === "deferred") return decision.message;
   return decision?.to === "settled" ? ready.word : (error?.message ?? ready.word);
-}
-
-/** Whether the plan starts a container again that had exited. */
-function restarts(plan: InstancePlan | null): boolean {
-  return plan?.actions.some((action) => action.reason === "ContainerExited") ?? false;
 }
 
 /** Nobody answered: that says nothing about the container. */
