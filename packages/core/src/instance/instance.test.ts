@@ -9,8 +9,8 @@ import { ManualClock } from "../manual-clock.ts";
 import type { InstancePlan } from "../plan/plan.ts";
 import { containerConfig, instanceSpec, resolvedFleet } from "../spec/builders.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
-import { createInstance, type Instance } from "./instance.ts";
 import type { InstanceInput, Outlook } from "./context.ts";
+import { createInstance, type Instance } from "./instance.ts";
 
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
