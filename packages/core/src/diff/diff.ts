@@ -3,7 +3,7 @@ import { labels, type Owned, readOwned } from "../observe/labels.ts";
 import type { ContainerConfig } from "../spec/config.ts";
 import { Secret } from "../spec/secret.ts";
 import type { Drift, DriftCause } from "./drift.ts";
-import { canonical, type Facts, type Field, ownEntry, type Value } from "./field.ts";
+import { type Facts, type Field, ownEntry, sameValue, type Value } from "./field.ts";
 import { fields } from "./fields.ts";
 
 const redacted = "‹secret›";
@@ -43,7 +43,7 @@ function diffField(field: Field, facts: Facts, owned: Owned, masked: (path: stri
     const fallback = field.fallback(key, facts);
     const desired = ownEntry(wanted, key) ?? fallback;
     const observed = ownEntry(found, key) ?? fallback;
-    if (canonical(desired) === canonical(observed)) continue;
+    if (sameValue(desired, observed)) continue;
     const show = (value: Value | undefined): string | null => {
       if (value === undefined) return null;
       return masked(path) ? redacted : field.show(value, key);

@@ -95,6 +95,11 @@ export function showValue(value: Value): string {
   return JSON.stringify(value);
 }
 
+export function sameValue(a: Value | undefined, b: Value | undefined): boolean {
+  if (typeof a !== "object" || typeof b !== "object") return a === b;
+  return canonical(a) === canonical(b);
+}
+
 /** A stable text of a value: equal values, equal texts. */
 export function canonical(value: Value | undefined): string {
   return JSON.stringify(value, sortKeys) ?? "";

@@ -1,8 +1,9 @@
+import { formatBytes } from "../spec/bytes.ts";
 import type { ContainerConfig, Healthcheck, Mount, PortBinding, RestartPolicy } from "../spec/config.ts";
+import { formatDuration } from "../spec/duration.ts";
 import { formatMode } from "../spec/mode.ts";
 import { reveal } from "../spec/secret.ts";
 import { type Facts, type Field, keyed, mapParts, ownEntry, scalar, showValue, type Value } from "./field.ts";
-import { showBytes, showDuration } from "./units.ts";
 
 /**
  * The field table: how each field of a container is written, normalised, defaulted, compared and mended. Adding a
@@ -122,18 +123,18 @@ export const fields: readonly Field[] = [
     path: "healthcheck",
     parts: healthcheck,
     fallback: healthcheckFallback,
-    show: (value, key) => (key === "test" || key === "retries" ? showValue(value) : showDuration(value as number)),
+    show: (value, key) => (key === "test" || key === "retries" ? showValue(value) : formatDuration(value as number)),
   }),
   scalar({ path: "logging.driver", read: (c) => text(c.logging?.driver), fallback: (f) => f.engine.loggingDriver }),
   keyed({ path: "logging.options", parts: (c) => mapParts(c.logging?.options, (value) => value) }),
 ];
 
 function bytes(value: Value): string {
-  return showBytes(value as number);
+  return formatBytes(value as number);
 }
 
 function duration(value: Value): string {
-  return showDuration(value as number);
+  return formatDuration(value as number);
 }
 
 /** Engines ignore an update to 0, so a limit can be changed on a living container but not lifted. */
@@ -184,7 +185,7 @@ function showMount(value: Value): string {
   return [
     mount.kind,
     mount.source,
-    mount.size === undefined ? undefined : showBytes(mount.size),
+    mount.size === undefined ? undefined : formatBytes(mount.size),
     mount.mode === undefined ? undefined : formatMode(mount.mode),
     mount.propagation,
     mount.readOnly ? "read-only" : undefined,

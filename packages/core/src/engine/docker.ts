@@ -91,10 +91,15 @@ function closed(agent: HttpAgent): HttpAgent {
   return Object.assign(agent, { [Symbol.for("nodejs.util.inspect.custom")]: () => "[agent]" });
 }
 
-/** `limited` where connections are dear. */
+/** Few enough to be cheap, enough that some calls which hang hold up no others. */
+const quickConnections = 16;
+
+/** `limited` for short calls: they share connections. */
 function agentFor(endpoint: Endpoint, limited: boolean): HttpAgent {
   if (endpoint.kind === "ssh") return sshAgent(endpoint, { limited });
-  if (endpoint.kind === "unix" || endpoint.tls === undefined) return new HttpAgent({ keepAlive: true });
+  // A connection costs more than a look takes, and an engine answers no faster to more of them at once.
+  const options = { keepAlive: true, ...(limited && { maxSockets: quickConnections }) };
+  if (endpoint.kind === "unix" || endpoint.tls === undefined) return new HttpAgent(options);
   const { ca, cert, key, verify } = endpoint.tls;
-  return new HttpsAgent({ keepAlive: true, ca, cert, key, rejectUnauthorized: verify });
+  return new HttpsAgent({ ...options, ca, cert, key, rejectUnauthorized: verify });
 }

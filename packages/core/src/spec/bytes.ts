@@ -23,8 +23,9 @@ export const swapTotal: Kind<number> = {
   read: (value) => (value === "unlimited" || String(value) === "-1" ? right(-1) : bytes.read(value)),
 };
 
-/** As people write it, in the largest unit that divides it: `4Gi`, `1536Mi`, `1000`. */
+/** As people write it, in the largest unit that divides it: `4Gi`, `1536Mi`, `1000`; -1 is `unlimited`. */
 export function formatBytes(size: number): string {
+  if (size === -1) return "unlimited";
   for (const [index, unit] of ["Ti", "Gi", "Mi", "Ki"].entries()) {
     const scale = 1024 ** (4 - index);
     if (size !== 0 && size % scale === 0) return `${size / scale}${unit}`;

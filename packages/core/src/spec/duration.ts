@@ -42,3 +42,17 @@ export const wholeSeconds: Kind<number> = {
     return reading.ok && reading.value % 1000 !== 0 ? wrong("the engine counts whole seconds") : reading;
   },
 };
+
+/** `90000` milliseconds as `1m30s`. */
+export function formatDuration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)}ms`;
+  const parts = [
+    [Math.floor(ms / 3_600_000), "h"],
+    [Math.floor(ms / 60_000) % 60, "m"],
+    [Math.round((ms % 60_000) / 100) / 10, "s"],
+  ] as const;
+  return parts
+    .filter(([amount]) => amount > 0)
+    .map(([amount, unit]) => `${amount}${unit}`)
+    .join("");
+}
