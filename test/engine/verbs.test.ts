@@ -27,6 +27,7 @@ describe.each(realEngines())("engine $version", ({ version, host }) => {
       hostname: expect.stringMatching(/./),
       operatingSystem: expect.stringMatching(/./),
       idMapping: "none",
+      swapLimit: expect.any(Boolean),
       loggingDriver: "json-file",
       cpus: expect.any(Number),
       memory: expect.any(Number),

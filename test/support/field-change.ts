@@ -31,8 +31,6 @@ function named(path: string, base: FlatSpec, spec: FlatSpec): readonly string[] 
   // What is never probed has no interval.
   const isProbed = (flat: FlatSpec): boolean => meaningOf("healthcheck.test", flat) !== '["NONE"]';
   if (/^healthcheck\.(?!test)/.test(path) && !isProbed(base) && !isProbed(spec)) return [];
-  // Where the kernel does not account for swap, unlimited is what an engine makes of nothing.
-  if (path === "resources.swap" && spec[path] === undefined && base[path]?.means === "-1") return [];
   // An owner that nobody declares is anybody's.
   if (path.startsWith("ownership.") && spec[path] === undefined) return [];
   return [path];

@@ -47,7 +47,7 @@ export function meaningOf(path: string, flat: FlatSpec): string | undefined {
   // The engine gives it to privileged containers anyway.
   if (path === "securityOpt" && declared?.means === "label" && flat.privileged?.means === "true") return undefined;
   if (declared !== undefined) return declared.means;
-  // The engine chooses: twice the memory, or unlimited where the kernel does not account for swap.
+  // The engine chooses: twice the memory.
   if (path === "resources.swap") return String(2 * Number(flat["resources.memory"]?.means));
   // As the sources are made before each spec.
   if (path.startsWith("ownership.")) return "0:0 0755";

@@ -20,6 +20,7 @@ const engine: EngineInfo = {
   hostname: "box",
   operatingSystem: "Debian",
   idMapping: "none",
+  swapLimit: true,
   loggingDriver: "json-file",
   cpus: 8,
   memory: 16 * Gi,
@@ -645,7 +646,14 @@ describe("cases", () => {
     expect(diff({ desired: unlimited, observed: reported({ memory: 4 * Gi }) })).toEqual([
       { path: "resources.swap", desired: "unlimited", observed: "8Gi", cause: "changed", remedy: "update" },
     ]);
-    expect(diff({ desired: { memory: 4 * Gi }, observed: reported({ memory: 4 * Gi, memorySwap: -1 }) })).toEqual([]);
+    const lifted = { desired: { memory: 4 * Gi }, observed: reported({ memory: 4 * Gi, memorySwap: -1 }) };
+    expect(diff(lifted)).toEqual([
+      { path: "resources.swap", desired: null, observed: "unlimited", cause: "byHand", remedy: "update" },
+    ]);
+    // Where the kernel does not account for swap, unlimited is all that an engine reports.
+    expect(diff({ ...lifted, engine: { swapLimit: false } })).toEqual([]);
+    const limited = { desired: { memory: 4 * Gi, memorySwap: 6 * Gi }, observed: lifted.observed };
+    expect(diff({ ...limited, engine: { swapLimit: false } })).toEqual([]);
     // An engine counts in billionths.
     expect(diff({ desired: { cpus: 1 / 3 }, observed: reported({ cpus: 0.333333333 }) })).toEqual([]);
   });

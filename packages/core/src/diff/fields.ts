@@ -222,13 +222,12 @@ function ports(list: readonly PortBinding[] | undefined): Record<string, Value> 
   return Object.fromEntries(Object.entries(byPort).map(([key, hosts]) => [key, [...new Set(hosts)].sort()]));
 }
 
-/**
- * Undeclared swap is the engine's to choose: twice the memory, or unlimited where the kernel cannot account for swap.
- */
+/** Undeclared, it is the engine's to choose: twice the memory. */
 function swap(config: ContainerConfig, facts: Facts): number | undefined {
+  if (!facts.engine.swapLimit) return undefined;
   const value = config.memorySwap === 0 ? undefined : config.memorySwap;
   if (facts.desired.memorySwap !== undefined) return value;
-  return value === -1 || value === 2 * (config.memory ?? 0) ? undefined : value;
+  return value === 2 * (config.memory ?? 0) ? undefined : value;
 }
 
 function capabilities(list: readonly string[] | undefined): readonly string[] | undefined {

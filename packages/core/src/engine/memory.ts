@@ -39,6 +39,7 @@ const defaultInfo: Omit<EngineInfo, "id"> = {
   hostname: "memory",
   operatingSystem: "memory",
   idMapping: "none",
+  swapLimit: true,
   loggingDriver: "json-file",
   cpus: 8,
   memory: 16 * 1024 ** 3,

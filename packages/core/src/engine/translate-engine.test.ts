@@ -24,6 +24,7 @@ test("who answers", () => {
     hostname: "box",
     operatingSystem: "Debian GNU/Linux 12",
     idMapping: "userns",
+    swapLimit: true,
     loggingDriver: "json-file",
     cpus: 2,
     memory: 1024,

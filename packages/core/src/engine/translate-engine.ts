@@ -8,6 +8,7 @@ export interface InfoJson {
   readonly OperatingSystem?: string;
   readonly DockerRootDir?: string;
   readonly SecurityOptions?: readonly string[] | null;
+  readonly SwapLimit?: boolean;
   readonly LoggingDriver?: string;
   readonly NCPU?: number;
   readonly MemTotal?: number;
@@ -34,6 +35,8 @@ export function readInfo(json: InfoJson, apiVersion: string): EngineInfo {
     hostname: json.Name ?? "",
     operatingSystem: json.OperatingSystem ?? "unknown",
     idMapping: options.includes("name=rootless") ? "rootless" : options.includes("name=userns") ? "userns" : "none",
+    // Podman does not say, and has it.
+    swapLimit: json.SwapLimit ?? true,
     loggingDriver: json.LoggingDriver ?? "",
     cpus: json.NCPU ?? 0,
     memory: json.MemTotal ?? 0,

@@ -9,6 +9,8 @@ export interface EngineInfo {
   readonly operatingSystem: string;
   /** `userns` and `rootless` map container ids to other host ids. */
   readonly idMapping: "none" | "userns" | "rootless";
+  /** Whether its kernel accounts for swap; where not, it ignores what is asked for and reports unlimited. */
+  readonly swapLimit: boolean;
   /** The daemon's default log driver. */
   readonly loggingDriver: string;
   readonly cpus: number;

@@ -22,6 +22,7 @@ const engine: EngineInfo = {
   hostname: "box",
   operatingSystem: "Debian",
   idMapping: "none",
+  swapLimit: true,
   loggingDriver: "json-file",
   cpus: 8,
   memory: 1,

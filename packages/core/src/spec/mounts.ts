@@ -6,7 +6,7 @@ import type { Written } from "./fields.ts";
 import { resolveHostPath } from "./host-path.ts";
 import type { ResolveInputs } from "./inputs.ts";
 import type { Ownership, SourceSpec } from "./instance.ts";
-import { filledText, flag, type Kind } from "./kind.ts";
+import { filledText, flag, type Kind, wrong } from "./kind.ts";
 import { mode } from "./mode.ts";
 import { ownerId, propagation, repair, sourceType, target } from "./mount-kinds.ts";
 import { resourceName } from "./name.ts";
@@ -101,9 +101,20 @@ function readTmpfs(written: Written, reader: Reader): Pick<TmpfsMount, "size" | 
   const size = entries.get("size");
   const bits = entries.get("mode");
   return present({
-    size: size === undefined ? undefined : reader.read(bytes, size),
-    mode: bits === undefined ? undefined : reader.read(mode, bits),
+    size: size === undefined ? undefined : reader.read(notZero(bytes), size),
+    mode: bits === undefined ? undefined : reader.read(notZero(mode), bits),
   });
+}
+
+/** What an engine cannot be told: it takes 0 for nothing said. */
+function notZero(kind: Kind<number>): Kind<number> {
+  return {
+    ...kind,
+    read: (value) => {
+      const result = kind.read(value);
+      return result.ok && result.value === 0 ? wrong("an engine takes 0 for its own default") : result;
+    },
+  };
 }
 
 function readOwnership(written: Written | undefined, reader: Reader): Ownership | undefined {

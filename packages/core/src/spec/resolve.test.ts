@@ -760,3 +760,14 @@ test("all that is wrong is said at once: shape, texts and what they refer to", (
   ]);
 });
 /* biome-ignore-end lint/suspicious/noTemplateCurlyInString: that is what is tested */
+
+test("a tmpfs of size or mode 0 is refused: an engine takes 0 for nothing said", () => {
+  expect(problems(one("mounts:", '  - { tmpfs: { size: 0, mode: "0000" }, target: /tmp }')).map(withoutPlace)).toEqual([
+    "InvalidValue at mounts[0].tmpfs.size",
+    "InvalidValue at mounts[0].tmpfs.mode",
+  ]);
+});
+
+function withoutPlace(problem: string): string {
+  return problem.replace(/^\d+: /, "").replace(/:.*/s, "");
+}
