@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { startEngine, stopEngine } from "../scripts/lib/engine.mjs";
+import { engineStatus, startEngine, stopEngine } from "../scripts/lib/engine.mjs";
 import { ensureCompose } from "../scripts/lib/packages.mjs";
 import { byTurns, median, timeOf } from "./timing.mjs";
 
@@ -56,6 +56,7 @@ ${names.map((name) => `  ${name}: *worker`).join("\n")}
 `,
 );
 
+const wasRunning = new Set((await engineStatus()).filter(({ answers }) => answers).map(({ version }) => version));
 const engine = await startEngine({ onProgress: (line) => console.error(`  ${line}`) });
 const compose = await ensureCompose((/** @type {string} */ line) => console.error(`  ${line}`));
 const env = { DOCKER_HOST: engine.host, NO_COLOR: "1" };
@@ -86,7 +87,7 @@ try {
 } finally {
   fleet("destroy", "--yes");
   dockerCompose("down", "-t", "1");
-  await stopEngine(engine.version);
+  if (!wasRunning.has(engine.version)) await stopEngine(engine.version);
   rmSync(folder, { recursive: true, force: true });
 }
 

@@ -7,6 +7,9 @@ import { thirdPartyTexts } from "./build/third-party.mjs";
 
 const root = import.meta.dirname;
 
+/** The ES modules of yaml: its entry for Node is one large CommonJS module that all loads at once. */
+const yaml = join(root, "../core/node_modules/yaml/browser/index.js");
+
 await rm(join(root, "dist/chunks"), { recursive: true, force: true });
 const { metafile } = await build({
   absWorkingDir: root,
@@ -25,6 +28,7 @@ const { metafile } = await build({
     // CommonJS packages require Node's own modules.
     js: 'import{createRequire as createRequire__}from"node:module";const require=createRequire__(import.meta.url);',
   },
+  alias: { yaml },
   plugins: [leaveOut, pastTheIndex(root)],
   metafile: true,
 });

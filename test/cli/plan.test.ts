@@ -57,10 +57,10 @@ Plan: 2 to create.  basis 000000000000
     expect(await bench.fleet("plan --target wbe")).toEqual({
       code: 1,
       stdout: "",
-      stderr: "error: fleet demo has no instance wbe\nhint: did you mean `web`?\n",
+      stderr: `${note}error: fleet demo has no instance wbe\nhint: did you mean \`web\`?\n`,
     });
     expect((await bench.fleet("plan --target x")).stderr).toBe(
-      "error: fleet demo has no instance x\nhint: its instances are db, web\n",
+      `${note}error: fleet demo has no instance x\nhint: its instances are db, web\n`,
     );
   });
 

@@ -14,6 +14,8 @@ import {
   remoteHost,
   remoteHostReader,
   resolveEndpoint,
+  type Survey,
+  survey,
 } from "@fleet/core";
 import type { EngineOptions } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -45,6 +47,21 @@ export async function openConnection(program: Program, output: Output, options: 
   const endpoint = chooseEndpoint(program, options);
   const engine = dockerEngine(endpoint);
   return { engine, host: endpoint.kind === "unix" ? localHost({ engine, uid: program.uid }) : remoteHost(engine) };
+}
+
+/**
+ * Opens the engine and begins to ask it, before the fleet file is read. What goes wrong is heard only by whoever awaits
+ * it: a mistake in the file is said first.
+ */
+export function beginEarly<C extends Readers>(
+  opening: Promise<C>,
+): {
+  readonly opened: Promise<C>;
+  readonly surveyed: Promise<Survey>;
+} {
+  const surveyed = opening.then(({ engine }) => survey(engine));
+  surveyed.catch(() => undefined);
+  return { opened: opening, surveyed };
 }
 
 function chooseEndpoint(program: Program, { host, context }: EngineOptions): Endpoint {

@@ -1,14 +1,5 @@
-import { readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import {
-  compileFleet,
-  type Diagnostic,
-  FleetError,
-  type ResolvedFleet,
-  type ResolveInputs,
-  renderDiagnostics,
-} from "@fleet/core";
-import { type FleetFile, readFleetFile } from "./fleet-file.ts";
+import { type Diagnostic, FleetError, type ResolvedFleet, type ResolveInputs, renderDiagnostics } from "@fleet/core";
+import { readFleetFile } from "./fleet-file.ts";
 import type { Output } from "./output.ts";
 import type { Program } from "./program.ts";
 
@@ -23,22 +14,6 @@ export class InvalidFleet extends FleetError {
   }
 }
 
-/** From text to a resolved fleet; `overrides` replace what it would read from its surroundings. */
-export function checkFleet(
-  program: Program,
-  file: FleetFile,
-  overrides: Partial<ResolveInputs> = {},
-): ReturnType<typeof compileFleet> {
-  return compileFleet(file.text, {
-    file: file.name,
-    env: program.env,
-    home: program.env.HOME ?? homedir(),
-    baseDir: file.baseDir,
-    readFile: (path) => readFileSync(path, "utf8"),
-    ...overrides,
-  });
-}
-
 /** Reads and resolves the fleet file; its warnings go to stderr. Rejects with {@link InvalidFleet}. */
 export async function loadFleet(
   program: Program,
@@ -47,6 +22,8 @@ export async function loadFleet(
   overrides?: Partial<ResolveInputs>,
 ): Promise<ResolvedFleet> {
   const file = await readFleetFile(program, path);
+  // Loaded here, so that an engine that was asked something already is not kept waiting.
+  const { checkFleet } = await import("./check-fleet.ts");
   const loaded = checkFleet(program, file, overrides);
   if (!loaded.ok) throw new InvalidFleet(file.name, loaded.diagnostics);
   if (loaded.diagnostics.length > 0) {

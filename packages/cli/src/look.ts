@@ -1,4 +1,4 @@
-import { type InstanceSpec, type Observation, observe, type Plan, type ResolvedFleet } from "@fleet/core";
+import { type InstanceSpec, type Observation, observe, type Plan, type ResolvedFleet, type Survey } from "@fleet/core";
 import type { Readers } from "./connection.ts";
 import { type ExitCode, exit } from "./exit.ts";
 import type { Output } from "./output.ts";
@@ -10,9 +10,10 @@ export function look(
   { engine, host }: Readers,
   fleet: ResolvedFleet,
   targets: ReadonlySet<string> | undefined,
+  survey: Survey,
 ): Promise<Observation> {
   const instances = fleet.instances.filter((instance: InstanceSpec) => targets?.has(instance.name) ?? true);
-  return observe(engine, host, { fleet: fleet.name, instances, now: program.clock.now() });
+  return observe(engine, host, { fleet: fleet.name, instances, now: program.clock.now(), survey });
 }
 
 /** `Fleet demo on unix:///var/run/docker.sock (Docker 26.1.5)`, and an empty line. */

@@ -4,7 +4,7 @@ import { carryOut } from "../apply/carry-out.ts";
 import { courseOf, restingOutcomes } from "../apply/course.ts";
 import { outcomeCode, renderResult } from "../apply/summary.ts";
 import type { Run } from "../commands.ts";
-import { openConnection } from "../connection.ts";
+import { beginEarly, openConnection } from "../connection.ts";
 import { consent } from "../consent.ts";
 import { exit } from "../exit.ts";
 import { loadFleet } from "../fleet.ts";
@@ -16,11 +16,12 @@ import { selectTargets } from "../targets.ts";
 type ApplyOptions = FileOptions & EngineOptions & TargetOptions & ConsentOptions & { readonly basis?: string };
 
 export const apply: Run<ApplyOptions> = async (program, output, options) => {
+  const { opened, surveyed } = beginEarly(openConnection(program, output, options));
   const fleet = await loadFleet(program, output, options.file);
   const targets = selectTargets(fleet, options.target);
-  const connection = await openConnection(program, output, options);
+  const connection = await opened;
   const began = program.clock.monotonic();
-  const observation = await look(program, connection, fleet, targets);
+  const observation = await look(program, connection, fleet, targets, await surveyed);
   const address = connection.engine.address;
   const plan = planFleet(fleet, observation, { address, ...(targets && { targets }) });
   const instances = fleet.instances.filter((instance) => targets?.has(instance.name) ?? true);

@@ -1,7 +1,7 @@
 import { renderDiagnostics } from "@fleet/core";
+import { checkFleet } from "../check-fleet.ts";
 import type { Run } from "../commands.ts";
 import { exit } from "../exit.ts";
-import { checkFleet } from "../fleet.ts";
 import { readFleetFile } from "../fleet-file.ts";
 import type { FileOptions } from "../options.ts";
 

@@ -7,6 +7,7 @@ import { isOurs, labels } from "../observe/labels.ts";
 import type { Observation } from "../observe/observation.ts";
 import type { SourceObservation } from "../observe/source.ts";
 import type { InstanceSpec, SourceSpec } from "../spec/instance.ts";
+import { type Survey, survey } from "./survey.ts";
 
 export interface LookRequest {
   readonly fleet: string;
@@ -16,6 +17,8 @@ export interface LookRequest {
   readonly names?: ReadonlySet<string>;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  /** Begun already, while the spec was still being read. */
+  readonly survey?: Survey;
 }
 
 /**
@@ -28,21 +31,20 @@ export async function observe(
   request: LookRequest,
   options: CallOptions = {},
 ): Promise<Observation> {
-  const [info, list, volumes, networks, images, sources] = await Promise.all([
-    engine.info(options),
-    engine.listContainers(options),
-    engine.listVolumes(options),
-    engine.listNetworks(options),
+  const surveyed = request.survey ?? survey(engine, options);
+  const [info, list, volumes, networks, present, images, sources] = await Promise.all([
+    surveyed.info,
+    surveyed.containers,
+    surveyed.volumes,
+    surveyed.networks,
+    // Without waiting for the rest of the survey.
+    surveyed.containers.then((listed) => inspectOurs(engine, request, listed, options)),
     lookAtImages(engine, unique(request.instances.map((spec) => spec.image.ref)), options),
     lookAtSources(
       host,
       request.instances.flatMap((spec) => spec.sources),
     ),
   ]);
-  const ours = list.filter((container) => isOurs(request.fleet, container.labels));
-  const wanted = ours.filter((container) => request.names?.has(container.labels[labels.instance] ?? "") ?? true);
-  const inspected = await Promise.all(wanted.map((container) => inspect(engine, container, options)));
-  const present = inspected.filter((container) => container !== null);
   const orphanedImages = unique(present.map((container) => container.imageId)).filter(
     (id) => !Object.values(images).some((image) => image.id === id),
   );
@@ -56,6 +58,18 @@ export async function observe(
     networks: new Set(networks.map((network) => network.name)),
     sources,
   };
+}
+
+async function inspectOurs(
+  engine: EngineReader,
+  { fleet, names }: LookRequest,
+  list: readonly ContainerSummary[],
+  options: CallOptions,
+): Promise<readonly ContainerObservation[]> {
+  const ours = list.filter((container) => isOurs(fleet, container.labels));
+  const wanted = ours.filter((container) => names?.has(container.labels[labels.instance] ?? "") ?? true);
+  const inspected = await Promise.all(wanted.map((container) => inspect(engine, container, options)));
+  return inspected.filter((container) => container !== null);
 }
 
 /** A listed container can be gone a moment later: then it is not there. */

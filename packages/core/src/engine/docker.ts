@@ -1,10 +1,8 @@
 import { Agent as HttpAgent, type IncomingMessage } from "node:http";
-import { Agent as HttpsAgent } from "node:https";
 import { DockerClient, type EngineRequest } from "./docker-client.ts";
 import { DockerEngine } from "./docker-engine.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { Engine } from "./engine.ts";
-import { sshAgent } from "./ssh.ts";
 
 /**
  * The engine at `endpoint`, spoken to in the newest API version that both know (1.41 to 1.51). Nothing is connected
@@ -20,17 +18,15 @@ export function dockerEngine(endpoint: Endpoint): Engine {
 /** dockerode as the carrier of requests. Its own methods never settle when an answer breaks off, so the client reads. */
 class Line {
   readonly #endpoint: Endpoint;
-  readonly #agents: { readonly quick: HttpAgent; readonly slow: HttpAgent };
-  #modems: Promise<{ readonly quick: Modem; readonly slow: Modem }> | undefined;
+  #modems: Promise<Modems> | undefined;
 
   constructor(endpoint: Endpoint) {
     this.#endpoint = endpoint;
-    this.#agents = { quick: closed(agentFor(endpoint, true)), slow: closed(agentFor(endpoint, false)) };
   }
 
   async dial({ method, path, query, body, slow }: EngineRequest, signal: AbortSignal): Promise<IncomingMessage> {
     this.#modems ??= this.#open();
-    const modem = (await this.#modems)[slow ? "slow" : "quick"];
+    const { modem } = (await this.#modems)[slow ? "slow" : "quick"];
     // To the modem a question mark means that a query follows.
     const address = Object.keys(query ?? {}).length === 0 ? path : `${path}?`;
     return new Promise((resolve, reject) => {
@@ -42,18 +38,25 @@ class Line {
     });
   }
 
-  close(): void {
-    this.#agents.quick.destroy();
-    this.#agents.slow.destroy();
+  async close(): Promise<void> {
+    const modems = await this.#modems;
+    modems?.quick.agent.destroy();
+    modems?.slow.agent.destroy();
   }
 
-  async #open(): Promise<{ quick: Modem; slow: Modem }> {
+  async #open(): Promise<Modems> {
     // Loads ssh and grpc too, which nobody should pay for who does not talk to an engine.
     const { default: Docker } = await import("dockerode");
-    const { quick, slow } = this.#agents;
-    return { quick: modemFor(Docker, this.#endpoint, quick), slow: modemFor(Docker, this.#endpoint, slow) };
+    const open = async (limited: boolean) => {
+      const agent = closed(await agentFor(this.#endpoint, limited));
+      return { agent, modem: modemFor(Docker, this.#endpoint, agent) };
+    };
+    return { quick: await open(true), slow: await open(false) };
   }
 }
+
+/** Calls that may take their time do not wait in one queue with the others. */
+type Modems = Readonly<Record<"quick" | "slow", { readonly agent: HttpAgent; readonly modem: Modem }>>;
 
 type DockerConstructor = typeof import("dockerode");
 type DockerOptions = ConstructorParameters<DockerConstructor>[0];
@@ -95,11 +98,17 @@ function closed(agent: HttpAgent): HttpAgent {
 const quickConnections = 16;
 
 /** `limited` for short calls: they share connections. */
-function agentFor(endpoint: Endpoint, limited: boolean): HttpAgent {
-  if (endpoint.kind === "ssh") return sshAgent(endpoint, { limited });
+async function agentFor(endpoint: Endpoint, limited: boolean): Promise<HttpAgent> {
+  if (endpoint.kind === "ssh") return (await import("./ssh.ts")).sshAgent(endpoint, { limited });
   // A connection costs more than a look takes, and an engine answers no faster to more of them at once.
   const options = { keepAlive: true, ...(limited && { maxSockets: quickConnections }) };
-  if (endpoint.kind === "unix" || endpoint.tls === undefined) return new HttpAgent(options);
+  // Without a name to show, Node does not work one out for each request.
+  if (endpoint.kind === "unix" || endpoint.tls === undefined) return new HttpAgent({ ...options, ...nameless });
   const { ca, cert, key, verify } = endpoint.tls;
-  return new HttpsAgent({ ...options, ca, cert, key, rejectUnauthorized: verify });
+  // TLS takes long to load, and few engines speak it.
+  const { Agent } = await import("node:https");
+  return new Agent({ ...options, ca, cert, key, rejectUnauthorized: verify });
 }
+
+/** An option of the socket, and so of the agent, which Node's types leave out. */
+const nameless: object = { servername: "" };

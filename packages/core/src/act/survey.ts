@@ -1,0 +1,23 @@
+import type { CallOptions, EngineReader } from "../engine/engine.ts";
+import type { ContainerSummary } from "../observe/container.ts";
+import type { EngineInfo, NetworkObservation, VolumeObservation } from "../observe/engine.ts";
+
+/** What an engine says of itself and lists: the part of a look that hangs on no spec. Each on its way by itself. */
+export interface Survey {
+  readonly info: Promise<EngineInfo>;
+  readonly containers: Promise<readonly ContainerSummary[]>;
+  readonly volumes: Promise<readonly VolumeObservation[]>;
+  readonly networks: Promise<readonly NetworkObservation[]>;
+}
+
+/** Asks for all of it at once. Whoever never awaits an answer hears nothing of its failure. */
+export function survey(engine: EngineReader, options: CallOptions = {}): Survey {
+  const asked = {
+    info: engine.info(options),
+    containers: engine.listContainers(options),
+    volumes: engine.listVolumes(options),
+    networks: engine.listNetworks(options),
+  };
+  for (const answer of Object.values(asked)) answer.catch(() => undefined);
+  return asked;
+}
