@@ -29,7 +29,6 @@ export class EventLines {
         this.#failures.set(instance, message);
         return this.#ended("error", "✗", event) + this.#below("error", "failed", message);
       case "BackingOff":
-      case "RolledBack":
       case "EngineUnreachable":
         if (this.#failures.get(instance) === message) return "";
         return `  ${this.#paint("warning", "!")} ${this.#name(instance)}  ${words[reason]}: ${message}\n`;
@@ -54,7 +53,6 @@ export class EventLines {
 }
 
 const words = {
-  RolledBack: "taken back",
   BackingOff: "waits before it tries again",
   EngineUnreachable: "the engine does not answer",
 };

@@ -1,12 +1,10 @@
 import type { ContainerObservation } from "../observe/container.ts";
 import { labels, type Owned, readOwned } from "../observe/labels.ts";
 import type { ContainerConfig } from "../spec/config.ts";
-import { Secret } from "../spec/secret.ts";
+import { redacted, Secret } from "../spec/secret.ts";
 import type { Drift, DriftCause } from "./drift.ts";
 import { type Facts, type Field, ownEntry, sameValue, type Value } from "./field.ts";
 import { fields } from "./fields.ts";
-
-const redacted = "‹secret›";
 
 /**
  * Every field of `facts.desired` that the observed container does not have, sorted by path. Three-way: a field that

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Agent } from "node:http";
 import { Duplex } from "node:stream";
+import { shellQuote } from "../diff/command.ts";
 import type { SshEndpoint } from "./endpoint.ts";
 
 /** Sshd turns away more than this many connections that have not logged in yet. */
@@ -17,18 +18,14 @@ export function sshAgent(endpoint: SshEndpoint, options: { readonly limited: boo
 
 /** The command that an ssh endpoint stands for, without the program's own name. */
 export function sshArguments({ host, port, user, path }: SshEndpoint): readonly string[] {
-  const remote = path === undefined ? [] : ["--host", quote(`unix://${path}`)];
+  // The far side's shell takes the words apart again.
+  const remote = path === undefined ? [] : ["--host", shellQuote(`unix://${path}`)];
   return [
     ...["-o", "BatchMode=yes", "-o", "ConnectTimeout=30", "-T"],
     ...(user === undefined ? [] : ["-l", user]),
     ...(port === undefined ? [] : ["-p", String(port)]),
     ...["--", host, "docker", ...remote, "system", "dial-stdio"],
   ];
-}
-
-/** The far side's shell takes the words apart again. */
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 /** The standard streams of one `ssh` as a socket, as far as an HTTP client uses one. */

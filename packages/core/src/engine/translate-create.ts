@@ -1,4 +1,5 @@
 import type { ContainerConfig, Healthcheck, Mount, PortBinding } from "../spec/config.ts";
+import { present } from "../spec/present.ts";
 import { reveal } from "../spec/secret.ts";
 import { atLeast } from "./api-version.ts";
 
@@ -119,8 +120,4 @@ function healthcheck(check: Healthcheck): Record<string, unknown> {
     StartPeriod: nanoseconds(check.startPeriod),
     Retries: check.retries,
   });
-}
-
-function present(fields: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }

@@ -59,10 +59,6 @@ async function pinPath(path: string): Promise<Pinned> {
   };
 }
 
-export function isSameInode(one: BigIntStats, other: BigIntStats): boolean {
-  return one.dev === other.dev && one.ino === other.ino;
-}
-
 /** Permission bits, 0 to 0o7777. */
 export function modeOf(stats: BigIntStats): number {
   return Number(stats.mode & 0o7777n);

@@ -30,7 +30,6 @@ export type EventReason =
   | "ActionStarted"
   | "ActionDone"
   | "ActionFailed"
-  | "RolledBack"
   | "Settled"
   | "BackingOff"
   | "EngineUnreachable"

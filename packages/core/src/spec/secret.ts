@@ -1,4 +1,5 @@
-const redacted = "‹secret›";
+/** What stands for a secret wherever it would be shown. */
+export const redacted = "‹secret›";
 
 /**
  * A value that must not leave the process except inside a create request. It prints, serialises and inspects as
