@@ -61,7 +61,7 @@ const engine = await startEngine({ onProgress: (line) => console.error(`  ${line
 const compose = await ensureCompose((/** @type {string} */ line) => console.error(`  ${line}`));
 const env = { DOCKER_HOST: engine.host, NO_COLOR: "1" };
 const fleet = (/** @type {string[]} */ ...args) =>
-  timeOf(process.execPath, [join(root, "packages/cli/dist/fleet.js"), ...args, "-f", fleetFile], env);
+  timeOf(process.execPath, [join(root, "packages/cli/dist/fleet.cjs"), ...args, "-f", fleetFile], env);
 const dockerCompose = (/** @type {string[]} */ ...args) => timeOf(compose, ["-f", composeFile, ...args], env);
 
 /** @type {Record<string, Record<string, number>>} */

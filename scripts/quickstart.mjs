@@ -163,7 +163,7 @@ async function rehearsalEngine() {
  */
 function runFleet(host, env, args, quiet = false) {
   if (!quiet) command(`fleet ${args.join(" ")}`);
-  const bin = join(root, "packages/cli/dist/fleet.js");
+  const bin = join(root, "packages/cli/dist/fleet.cjs");
   const { status } = spawnSync(process.execPath, [bin, ...args, "-f", spec, "--host", host], {
     cwd: root,
     env: { ...process.env, ...env },

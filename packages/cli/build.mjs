@@ -1,4 +1,4 @@
-import { chmod, rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { leaveOut } from "./build/leave-out.mjs";
@@ -10,27 +10,33 @@ const root = import.meta.dirname;
 /** The ES modules of yaml: its entry for Node is one large CommonJS module that all loads at once. */
 const yaml = join(root, "../core/node_modules/yaml/browser/index.js");
 
-await rm(join(root, "dist/chunks"), { recursive: true, force: true });
+const { version } = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+
+/** What is started: with Node's compile cache, where it has one, the rest is compiled once and for all. */
+const start = `#!/usr/bin/env node
+require("node:module").enableCompileCache?.();
+require("./cli.cjs");
+`;
+
+await rm(join(root, "dist/cli.cjs"), { force: true });
 const { metafile } = await build({
   absWorkingDir: root,
-  entryPoints: { fleet: "src/main.ts" },
+  entryPoints: { cli: "src/main.ts" },
   outdir: "dist",
+  outExtension: { ".js": ".cjs" },
   bundle: true,
-  splitting: true,
-  format: "esm",
+  // One file, and not of ES modules: many small ones take longer to find and read than one takes to compile. A module
+  // in it still runs only when it is first imported.
+  format: "cjs",
   platform: "node",
   target: "node20.11",
-  chunkNames: "chunks/[name]-[hash]",
   // Not minified: it starts no faster for it, and a stack trace can be read.
   // Licences stand together in THIRD-PARTY.txt.
   legalComments: "none",
-  banner: {
-    // CommonJS packages require Node's own modules.
-    js: 'import{createRequire as createRequire__}from"node:module";const require=createRequire__(import.meta.url);',
-  },
+  define: { packageVersion: JSON.stringify(version) },
   alias: { yaml },
   plugins: [leaveOut, pastTheIndex(root)],
   metafile: true,
 });
-await chmod(join(root, "dist/fleet.js"), 0o755);
+await writeFile(join(root, "dist/fleet.cjs"), start, { mode: 0o755 });
 await writeFile(join(root, "dist/THIRD-PARTY.txt"), await thirdPartyTexts(root, metafile));

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 
-const executable = join(import.meta.dirname, "../../packages/cli/dist/fleet.js");
+const executable = join(import.meta.dirname, "../../packages/cli/dist/fleet.cjs");
 
 export interface Ended {
   readonly code: number | null;

@@ -27,7 +27,7 @@ async function fleet(host: string, file: string, ...args: string[]): Promise<{ c
     FORGE_TOKEN: "t0ps3cret",
   };
   const command = [
-    join(root, "packages/cli/dist/fleet.js"),
+    join(root, "packages/cli/dist/fleet.cjs"),
     ...args,
     "-f",
     join(root, "examples", file),
@@ -131,7 +131,7 @@ test("the README's spec is valid, and can be rehearsed without Docker", async ()
   const file = join(folder, "fleet.yaml");
   writeFileSync(file, yaml ?? "");
   const { stdout } = await run(process.execPath, [
-    join(root, "packages/cli/dist/fleet.js"),
+    join(root, "packages/cli/dist/fleet.cjs"),
     "-f",
     file,
     "--host",
@@ -142,7 +142,7 @@ test("the README's spec is valid, and can be rehearsed without Docker", async ()
 });
 
 test("the schema that editors load is the one that the command prints", async () => {
-  const { stdout } = await run(process.execPath, [join(root, "packages/cli/dist/fleet.js"), "schema"]);
+  const { stdout } = await run(process.execPath, [join(root, "packages/cli/dist/fleet.cjs"), "schema"]);
   expect(readFileSync(join(root, "docs/fleet.schema.json"), "utf8")).toBe(stdout);
 });
 

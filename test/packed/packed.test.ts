@@ -92,7 +92,7 @@ describe.each(realEngines())("on Docker $version", ({ host }) => {
 });
 
 test("the installed command runs under node and bun", () => {
-  const fleet = join(folder, "node_modules/@fleet/cli/dist/fleet.js");
+  const fleet = join(folder, "node_modules/@fleet/cli/dist/fleet.cjs");
   for (const command of [process.execPath, bin("bun")]) {
     expect(execFileSync(command, [fleet, "--version"], { encoding: "utf8" })).toMatch(/^0\.1\.0\n$/);
   }

@@ -1,9 +1,8 @@
-#!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { systemClock } from "@fleet/core";
 import { runCli } from "./run.ts";
 
-const { version } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"));
+/** Of this package; the build puts it in. */
+declare const packageVersion: string;
 
 for (const stream of [process.stdout, process.stderr]) {
   // Whoever reads has heard enough; what the command does goes on.
@@ -12,19 +11,23 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const code = await runCli({
-  argv: process.argv.slice(2),
-  version,
-  env: process.env,
-  cwd: process.cwd(),
-  uid: process.geteuid?.() ?? 0,
-  stdin: process.stdin,
-  stdout: process.stdout,
-  stderr: process.stderr,
-  signals: process,
-  clock: systemClock,
-});
-await Promise.all(
-  [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write("", resolve))),
-);
-process.exit(code);
+async function main(): Promise<void> {
+  const code = await runCli({
+    argv: process.argv.slice(2),
+    version: packageVersion,
+    env: process.env,
+    cwd: process.cwd(),
+    uid: process.geteuid?.() ?? 0,
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signals: process,
+    clock: systemClock,
+  });
+  await Promise.all(
+    [process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write("", resolve))),
+  );
+  process.exit(code);
+}
+
+void main();
