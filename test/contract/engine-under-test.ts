@@ -7,6 +7,8 @@ import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 export interface EngineUnderTest {
   readonly engine: Engine;
   pause(container: string): Promise<void>;
+  /** By SIGKILL. */
+  kill(container: string): Promise<void>;
   /** On the engine's host. */
   makeDirectory(path: string): Promise<void>;
   makeFile(path: string): Promise<void>;

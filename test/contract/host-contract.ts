@@ -1,4 +1,4 @@
-import type { Host, Ownership, SourceSpec } from "@fleet/core";
+import type { BindMount, Host, Inode, Ownership, RunningContainer, SourceSpec } from "@fleet/core";
 import { sourceSpec } from "@fleet/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { codeOf } from "./engine-under-test.ts";
@@ -23,6 +23,12 @@ export interface HostUnderTest {
   file(path: string, owned?: Partial<Owned> & { readonly size?: number }): Promise<void>;
   symlink(path: string, to: string, owner?: Pick<Owned, "uid" | "gid">): Promise<void>;
   remove(path: string): Promise<void>;
+  /** `mv`, over whatever is there. */
+  rename(path: string, to: string): Promise<void>;
+  /** A container that runs with these mounts, on an engine whose host this is. */
+  run(mounts: readonly BindMount[]): Promise<RunningContainer>;
+  /** Stops and starts it. */
+  restart(container: RunningContainer): Promise<RunningContainer>;
   /** What is at the path itself; undefined when nothing is. */
   entry(path: string): Promise<Entry | undefined>;
   close(): Promise<void>;
@@ -148,6 +154,85 @@ export function hostContract(name: string, open: () => Promise<HostUnderTest>): 
         const nested = ["node_modules", "there", "there/deep", "file/in"];
         expect(await disk.host.look(source("w", { nested }))).toMatchObject({
           missingNested: ["node_modules", "there/deep"],
+        });
+      });
+    });
+
+    describe("stale mounts", () => {
+      const bind = (path: string, target: string): BindMount => ({
+        kind: "bind",
+        source: at(path),
+        target,
+        readOnly: false,
+      });
+      const inode = async (path: string): Promise<Inode> => {
+        const found = await disk.host.look(source(path));
+        if (found.kind !== "present") throw new Error(`${path} is ${found.kind}`);
+        return { device: found.device, inode: found.inode };
+      };
+
+      test("a container that has what its sources lead to has none, nor has a source that is gone", async () => {
+        await disk.directory(at("dir"));
+        await disk.file(at("file"));
+        const mounts = [bind("dir", "/dir"), bind("file", "/etc/file")];
+        const container = await disk.run(mounts);
+        expect(await disk.host.staleMounts(container, mounts)).toEqual({});
+        await disk.directory(at("dir/new"));
+        await disk.remove(at("file"));
+        expect(await disk.host.staleMounts(container, mounts)).toEqual({});
+      });
+
+      test("C39: a directory that was removed and made again, until the next start", async () => {
+        await disk.directory(at("dir"));
+        await disk.directory(at("kept"));
+        const mounts = [bind("dir", "/dir"), bind("kept", "/kept")];
+        const container = await disk.run(mounts);
+        const mounted = await inode("dir");
+        await disk.remove(at("dir"));
+        await disk.directory(at("dir"));
+        expect(await disk.host.staleMounts(container, mounts)).toEqual({
+          "/dir": { mounted, removed: true, source: await inode("dir") },
+        });
+        expect(await disk.host.staleMounts(await disk.restart(container), mounts)).toEqual({});
+      });
+
+      test("C39: a file that another was renamed over, until the next start", async () => {
+        await disk.file(at("file"));
+        const mounts = [bind("file", "/etc/app/file")];
+        const container = await disk.run(mounts);
+        const mounted = await inode("file");
+        await disk.file(at("draft"), { size: 3 });
+        await disk.rename(at("draft"), at("file"));
+        expect(await disk.host.staleMounts(container, mounts)).toEqual({
+          "/etc/app/file": { mounted, removed: true, source: await inode("file") },
+        });
+        expect(await disk.host.staleMounts(await disk.restart(container), mounts)).toEqual({});
+      });
+
+      test("C39: one that was moved away still exists", async () => {
+        await disk.directory(at("dir"));
+        const mounts = [bind("dir", "/dir")];
+        const container = await disk.run(mounts);
+        await disk.rename(at("dir"), at("elsewhere"));
+        await disk.directory(at("dir"));
+        expect(await disk.host.staleMounts(container, mounts)).toEqual({
+          "/dir": { mounted: await inode("elsewhere"), removed: false, source: await inode("dir") },
+        });
+      });
+
+      test("C39: a source that is a symlink is what it leads to", async () => {
+        await disk.directory(at("v1"));
+        await disk.directory(at("v2"));
+        await disk.symlink(at("current"), "v1");
+        const mounts = [bind("current", "/dir")];
+        const container = await disk.run(mounts);
+        await disk.symlink(at("next"), "v1");
+        await disk.rename(at("next"), at("current"));
+        expect(await disk.host.staleMounts(container, mounts)).toEqual({});
+        await disk.symlink(at("next"), "v2");
+        await disk.rename(at("next"), at("current"));
+        expect(await disk.host.staleMounts(container, mounts)).toEqual({
+          "/dir": { mounted: await inode("v1"), removed: false, source: await inode("v2") },
         });
       });
     });

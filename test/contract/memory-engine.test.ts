@@ -8,6 +8,7 @@ engineContract("the memory engine", async () => {
   return {
     engine,
     pause: async (container) => engine.pause(container),
+    kill: async (container) => engine.kill(container),
     makeDirectory: async (path) => host.addDirectory(path),
     makeFile: async (path) => host.addFile(path),
     removePath: async (path) => host.remove(path),

@@ -10,6 +10,7 @@ export async function openRealEngine(host: string): Promise<EngineUnderTest> {
   return {
     engine: dockerEngine(endpoint),
     pause: (container) => post(endpoint.path, `/containers/${container}/pause`),
+    kill: (container) => post(endpoint.path, `/containers/${container}/kill`),
     makeDirectory: async (path) => {
       await mkdir(path);
     },

@@ -24,6 +24,9 @@ describe.each(realEngines())("engine $version", ({ host }) => {
     await reader.listVolumes();
     await reader.listNetworks();
     await reader.containerLogs(id);
+    const abort = new AbortController();
+    const watch = { onOpen: () => abort.abort(), onEvent: () => {} };
+    await reader.watchEvents(watch, { signal: abort.signal }).catch(() => {});
     await reader.close();
     await proxy.close();
     expect(proxy.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
@@ -35,6 +38,7 @@ describe.each(realEngines())("engine $version", ({ host }) => {
       "GET /volumes",
       "GET /networks",
       `GET /containers/${id}/logs?stdout=1&stderr=1&tail=1000`,
+      expect.stringMatching(/^GET \/events\?filters=/),
     ]);
   });
 });

@@ -9,6 +9,13 @@ export function mount(context: TestContext, ...words: readonly string[]): void {
   });
 }
 
+/** Mounts FUSE there whose program has ended: whatever is asked there is answered with ENOTCONN. */
+export function mountDead(context: TestContext, path: string): void {
+  const options = "fd=3,rootmode=40000,user_id=0,group_id=0,allow_other";
+  const script = `exec 3<>/dev/fuse && mount -i -t fuse -o ${options} fleet-test "$1"`;
+  orSkip(context, "bash", ["-c", script, "bash", path]);
+}
+
 /** Not even root may change what is at `path`, as on a filesystem that is exported with root_squash. */
 export function makeImmutable(context: TestContext, path: string): void {
   orSkip(context, "chattr", ["+i", path]);

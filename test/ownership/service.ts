@@ -31,13 +31,18 @@ export interface ServiceOutcome {
 export const serviceUser = 1000;
 
 /** Looks at a source and mends it from a process of uid 1000 whose only privilege is the engine's socket. */
-export function asService({ host }: RealEngine, request: ServiceRequest): Promise<ServiceOutcome> {
-  const script = fileURLToPath(new URL("unprivileged.mjs", import.meta.url));
+export async function asService({ host }: RealEngine, request: ServiceRequest): Promise<ServiceOutcome> {
   const gid = statSync(host.replace("unix://", "")).gid;
-  const argument = JSON.stringify({ host, withEngine: true, ...request });
+  return (await runAsService("unprivileged.mjs", { host, withEngine: true, ...request }, gid)) as ServiceOutcome;
+}
+
+/** What a script beside this file prints, as JSON, that was run as uid 1000 with one argument. */
+export function runAsService(script: string, argument: unknown, gid = serviceUser): Promise<unknown> {
+  const path = fileURLToPath(new URL(script, import.meta.url));
   return new Promise((resolve, reject) => {
-    execFile(process.execPath, [script, argument], { uid: serviceUser, gid }, (error, stdout, stderr) => {
-      if (error === null) resolve(JSON.parse(stdout) as ServiceOutcome);
+    const words = [path, JSON.stringify(argument)];
+    execFile(process.execPath, words, { uid: serviceUser, gid }, (error, stdout, stderr) => {
+      if (error === null) resolve(JSON.parse(stdout));
       else reject(new Error(`${error.message}\n${stderr}`));
     });
   });

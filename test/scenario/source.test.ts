@@ -36,7 +36,7 @@ describe.each(realEngines())("engine $version", (real) => {
           image: fleet-test:1
           ${command}
           mounts: [{ bind: ./work, target: /work, ownership: { uid: 1000, gid: 1000, mode: "0755" } }]`;
-    const failed = await rig.apply(spec("command: [/no/such/program]"), { patience: { maxAttempts: 1 } });
+    const failed = await rig.apply(spec("command: [/no/such/program]"), { patience: { maxFailures: 1 } });
     expect(results(failed)).toEqual({ a: "failed" });
     rmSync(`${rig.dir}/work`, { recursive: true });
     mkdirSync(`${rig.dir}/work`, { mode: 0o755 });

@@ -20,6 +20,10 @@ export class Operator {
     await ask(this.#host, "DELETE", `/containers/${name}?force=1&v=1`);
   }
 
+  async start(name: string): Promise<void> {
+    await ask(this.#host, "POST", `/containers/${name}/start`);
+  }
+
   async stop(name: string): Promise<void> {
     await ask(this.#host, "POST", `/containers/${name}/stop`);
   }

@@ -40,6 +40,12 @@ export interface EngineProxy {
   readonly requests: readonly RecordedRequest[];
   /** Replaces the rules, and counts from the start. */
   setRules(rules: readonly Rule[]): void;
+  /** How many answers have begun and not ended, such as event streams. They pass through as they come. */
+  readonly streaming: number;
+  /** Lets every answer under way say nothing more, without an end. Later requests are answered. */
+  silence(): void;
+  /** Ends the connection of every answer under way. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -49,11 +55,12 @@ export async function startProxy(options: { target: string; rules?: readonly Rul
   const socket = join(folder, "docker.sock");
   const requests: RecordedRequest[] = [];
   let rules = counted(options.rules ?? []);
+  const streams = new Set<Stream>();
   const server = createServer((incoming, outgoing) => {
     const recorded = { method: incoming.method ?? "", path: (incoming.url ?? "").replace(/^\/v\d+\.\d+(?=\/)/, "") };
     requests.push(recorded);
     const fault = rules.find((rule) => rule.strikes(recorded))?.fault;
-    receive(options.target.replace("unix://", ""), incoming, outgoing, fault);
+    receive({ target: options.target.replace("unix://", ""), streams }, incoming, outgoing, fault);
   });
   await new Promise<void>((resolve) => server.listen(socket, resolve));
   return {
@@ -62,6 +69,15 @@ export async function startProxy(options: { target: string; rules?: readonly Rul
     setRules: (next) => {
       rules = counted(next);
     },
+    get streaming() {
+      return streams.size;
+    },
+    silence: () => {
+      for (const { response, outgoing } of streams) response.unpipe(outgoing).resume();
+    },
+    cut: () => {
+      for (const { outgoing } of streams) outgoing.destroy();
+    },
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeAllConnections();
@@ -69,6 +85,18 @@ export async function startProxy(options: { target: string; rules?: readonly Rul
       await rm(folder, { recursive: true });
     },
   };
+}
+
+/** An answer under way. */
+interface Stream {
+  readonly response: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+interface Onward {
+  /** The engine's socket. */
+  readonly target: string;
+  readonly streams: Set<Stream>;
 }
 
 interface CountedRule {
@@ -90,7 +118,7 @@ function counted(rules: readonly Rule[]): readonly CountedRule[] {
   });
 }
 
-function receive(target: string, incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): void {
+function receive(onward: Onward, incoming: IncomingMessage, outgoing: ServerResponse, fault: Fault | undefined): void {
   switch (fault?.kind) {
     case "answer": {
       const body = fault.body ?? JSON.stringify({ message: fault.message ?? "" });
@@ -103,15 +131,15 @@ function receive(target: string, incoming: IncomingMessage, outgoing: ServerResp
       incoming.socket.destroy();
       return;
     case "delay":
-      setTimeout(() => forward(target, incoming, outgoing, undefined), fault.milliseconds);
+      setTimeout(() => forward(onward, incoming, outgoing, undefined), fault.milliseconds);
       return;
     default:
-      forward(target, incoming, outgoing, fault?.kind);
+      forward(onward, incoming, outgoing, fault?.kind);
   }
 }
 
 function forward(
-  target: string,
+  { target, streams }: Onward,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   broken: "lose" | "truncate" | "stall" | undefined,
@@ -121,6 +149,11 @@ function forward(
     if (broken === undefined) {
       outgoing.writeHead(response.statusCode ?? 502, response.headers).flushHeaders();
       response.pipe(outgoing);
+      const stream: Stream = { response, outgoing };
+      streams.add(stream);
+      outgoing.on("close", () => streams.delete(stream));
+      // An engine that goes away in the middle breaks the connection, as without a proxy.
+      response.on("close", () => response.complete || outgoing.destroy());
       return;
     }
     const chunks: Buffer[] = [];

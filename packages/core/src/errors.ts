@@ -7,6 +7,7 @@
  * - `Forbidden` not allowed, by the engine, a proxy in front of it or the filesystem · `NoSpace` a disk is full
  * - `RateLimited` a registry says later · `Unsupported` this engine or host cannot do it
  * - `SpecInvalid` the fleet file does not hold · `PlanStale` the plan's basis no longer holds · `Cancelled` the caller's signal
+ * - `Locked` another process of ours is at work on it
  */
 export type ErrorCode =
   | "NotFound"
@@ -22,7 +23,8 @@ export type ErrorCode =
   | "Unsupported"
   | "SpecInvalid"
   | "PlanStale"
-  | "Cancelled";
+  | "Cancelled"
+  | "Locked";
 
 /** Codes after which the same call may succeed without anybody changing the spec. */
 const transient: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
@@ -33,6 +35,7 @@ const transient: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "RateLimited",
   "Conflict",
   "Refused",
+  "Locked",
 ]);
 
 export interface FleetErrorOptions {

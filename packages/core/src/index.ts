@@ -16,9 +16,10 @@ export {
   type TlsFiles,
   type UnixEndpoint,
 } from "./engine/endpoint.ts";
-export type { CallOptions, Engine, EngineReader } from "./engine/engine.ts";
+export type { CallOptions, Engine, EngineReader, EventWatcher } from "./engine/engine.ts";
 export { type ErrorCode, FleetError, type FleetErrorOptions, isFleetError } from "./errors.ts";
-export type { Host, HostCallOptions, HostReader, MendResult } from "./host/host.ts";
+export { errnoOf, hostError } from "./host/errno.ts";
+export type { Host, HostCallOptions, HostReader, MendResult, RunningContainer } from "./host/host.ts";
 export { type LocalHostOptions, localHost, localHostReader } from "./host/local.ts";
 export { remoteHost, remoteHostReader } from "./host/remote.ts";
 export type { Backoff } from "./instance/backoff.ts";
@@ -34,8 +35,10 @@ export {
 } from "./instance/instance.ts";
 export type { ContainerObservation, ContainerPhase, ContainerState, ContainerSummary } from "./observe/container.ts";
 export type { EngineInfo, NetworkObservation, VolumeObservation } from "./observe/engine.ts";
+export type { EngineEvent } from "./observe/engine-event.ts";
 export type { ImageDefaults, ImageObservation } from "./observe/image.ts";
 export { labels } from "./observe/labels.ts";
+export type { Inode, StaleMount } from "./observe/mount.ts";
 export type { Observation } from "./observe/observation.ts";
 export type { SourceObservation } from "./observe/source.ts";
 export { type Paint, painter, type Style } from "./paint.ts";
@@ -43,11 +46,16 @@ export type { Action, ActionStep, ContainerHandle } from "./plan/action.ts";
 export { type Candidates, candidates } from "./plan/candidates.ts";
 export { describeAction } from "./plan/describe.ts";
 export { type PlanOptions, planDestruction, planFleet, sharedKey } from "./plan/fleet.ts";
+export { type HealingPlan, planHealing } from "./plan/heal.ts";
 export { type Readiness, readiness } from "./plan/lifecycle.ts";
 export type { Block, InstancePlan, InstanceVerdict, Plan, PlanSummary } from "./plan/plan.ts";
 export type { BlockReason, Reason } from "./plan/reason.ts";
 export { renderPlan, summaryText } from "./plan/render.ts";
-export type { ActionReport, EventReason, FleetEvent } from "./report/event.ts";
+export type { Condition, ConditionReason, ConditionType } from "./report/condition.ts";
+export { type ConditionInputs, conditionsOf } from "./report/conditions.ts";
+export type { ActionReport, EventReason, FleetEvent, InstanceEvent } from "./report/event.ts";
+export type { Hold } from "./report/hold.ts";
+export type { FleetStatus, InstanceStatus } from "./report/status.ts";
 export { compileFleet } from "./spec/compile.ts";
 export type {
   BindMount,
@@ -65,12 +73,15 @@ export type {
   VolumeMount,
 } from "./spec/config.ts";
 export type { Diagnostic, DiagnosticCode } from "./spec/diagnostic.ts";
-export { parseDuration } from "./spec/duration.ts";
+export { formatDuration, parseDuration } from "./spec/duration.ts";
 export type {
+  BackoffSpec,
   BindMountSpec,
+  BreakerSpec,
   ContainerSpec,
   EnvValue,
   FleetSpec,
+  HealSpec,
   HealthcheckSpec,
   LongPortSpec,
   MountSpec,
@@ -85,7 +96,7 @@ export type {
 export type { ResolveInputs } from "./spec/inputs.ts";
 export type { Dependency, ImagePolicy, InstanceSpec, Lifecycle, Ownership, SourceSpec } from "./spec/instance.ts";
 export { fleetFromObject, type ParseOptions, type ParseResult, parseFleet } from "./spec/parse.ts";
-export type { FleetPolicy, ResolvedFleet } from "./spec/policy.ts";
+export type { BackoffPolicy, BreakerPolicy, FleetPolicy, HealPolicy, ResolvedFleet } from "./spec/policy.ts";
 export { type RenderOptions, renderDiagnostics } from "./spec/render.ts";
 export { type ResolveResult, resolveFleet } from "./spec/resolve.ts";
 export { fleetJsonSchema } from "./spec/schema/json-schema.ts";

@@ -6,8 +6,8 @@ import {
   describeAction,
   type Engine,
   type FleetError,
-  type FleetEvent,
   type Host,
+  type InstanceEvent,
   type InstancePlan,
   type InstanceSpec,
   type Observation,
@@ -23,7 +23,8 @@ export interface ActsOptions {
   readonly host: Host;
   readonly fleet: string;
   readonly clock: Clock;
-  readonly say: (event: Omit<FleetEvent, "at">) => void;
+  /** What begins waits for it: a record of the intent can exist first. */
+  readonly say: (event: Omit<InstanceEvent, "at">) => void | Promise<void>;
   readonly onProgress?: (instance: string, line: string) => void;
 }
 
@@ -36,16 +37,10 @@ const readyTimeout = 60_000;
 export class Acts {
   readonly #options: ActsOptions;
   readonly #once: Once;
-  readonly #reports = new Map<string, ActionReport[]>();
 
   constructor(options: ActsOptions) {
     this.#options = options;
     this.#once = new Once(() => options.clock.now());
-  }
-
-  /** What was done for an instance so far, in order, failures included. */
-  reports(instance: string): readonly ActionReport[] {
-    return this.#reports.get(instance) ?? [];
   }
 
   /** Performs the plan's actions in order; rejects with the `FleetError` of the first that fails. */
@@ -100,10 +95,6 @@ export class Acts {
       const { kind, reason, causes } = action;
       return { kind, description: describeAction(action), reason, causes };
     };
-    const record = (entry: ActionReport): ActionReport => {
-      this.#reports.set(instance, [...this.reports(instance), entry]);
-      return entry;
-    };
     return {
       started: (action) =>
         say({
@@ -114,20 +105,20 @@ export class Acts {
           action: report(action),
         }),
       done: (action, duration, { warning }) =>
-        say({
+        void say({
           type: warning === undefined ? "Normal" : "Warning",
           reason: "ActionDone",
           instance,
           message: warning ?? describeAction(action),
-          action: record({ ...report(action), duration }),
+          action: { ...report(action), duration },
         }),
       failed: (action, duration, error: FleetError) =>
-        say({
+        void say({
           type: "Warning",
           reason: "ActionFailed",
           instance,
           message: error.message,
-          action: record({ ...report(action), duration, error: { code: error.code, message: error.message } }),
+          action: { ...report(action), duration, error: { code: error.code, message: error.message } },
         }),
     };
   }

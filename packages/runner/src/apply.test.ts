@@ -15,6 +15,7 @@ import type { ApplyResult } from "./outcome.ts";
 // Many worlds in one test, on a machine that others may use too.
 vi.setConfig({ testTimeout: 60_000 });
 
+const { policy } = resolvedFleet([]);
 const tick = () => new Promise((resolve) => setImmediate(resolve));
 
 /** A fleet on a memory engine whose time runs only while an apply waits for it. */
@@ -124,7 +125,7 @@ describe("first apply and second", () => {
   test("a name that the fleet does not have is refused, never taken for one to be removed", async () => {
     const world = new World();
     await world.apply(resolvedFleet([named("gone")]));
-    const fleet = resolvedFleet([named("a")], { policy: { orphans: "remove", adopt: "never", concurrency: 4 } });
+    const fleet = resolvedFleet([named("a")], { policy: { ...policy, orphans: "remove" } });
     await expect(world.apply(fleet, { apply: ["gone"] })).rejects.toMatchObject({ code: "Invalid" });
     expect(await world.containers()).toEqual(["test-gone running"]);
   });
@@ -159,7 +160,7 @@ describe("independence", () => {
       most = Math.max(most, open);
     });
     const names = Array.from({ length: 9 }, (_, index) => named(`i${index}`));
-    const fleet = resolvedFleet(names, { policy: { orphans: "report", adopt: "never", concurrency: 3 } });
+    const fleet = resolvedFleet(names, { policy: { ...policy, concurrency: 3 } });
     expect(new Set(Object.values(results(await world.apply(fleet))))).toEqual(new Set(["changed"]));
     expect(most).toBe(3);
   });
@@ -366,7 +367,7 @@ describe("replacement", () => {
   test("law 7: one that was to be adopted runs on when its successor cannot start", async () => {
     const world = new World();
     const theirs = world.engine.addContainer("test-a", containerConfig());
-    const adopting = { policy: { orphans: "report", adopt: "byName", concurrency: 4 } } as const;
+    const adopting = { policy: { ...policy, adopt: "byName" } } as const;
     const bad = rev("2", { command: ["/nonexistent/x"] });
     expect(results(await world.apply(resolvedFleet([bad], adopting)))).toEqual({ a: "failed" });
     expect((await world.engine.listContainers()).map(({ id, name, phase }) => [id, name, phase])).toEqual([
@@ -432,7 +433,7 @@ describe("the end of a run", () => {
     const world = new World();
     world.engine.delay("createContainer", 4_000);
     const fleet = resolvedFleet([named("a"), named("b")], {
-      policy: { orphans: "report", adopt: "never", concurrency: 1 },
+      policy: { ...policy, concurrency: 1 },
     });
     const result = await world.apply(fleet, { timeout: 1_000 });
     expect(results(result)).toEqual({ a: "changed", b: "unfinished" });
@@ -447,7 +448,7 @@ describe("the end of a run", () => {
       if (call.verb === "createContainer") abort.abort();
     });
     const fleet = resolvedFleet([named("a"), named("b")], {
-      policy: { orphans: "report", adopt: "never", concurrency: 1 },
+      policy: { ...policy, concurrency: 1 },
     });
     expect(results(await world.apply(fleet, { signal: abort.signal }))).toEqual({ a: "changed", b: "unfinished" });
     expect(await world.containers()).toEqual(["test-a running"]);
@@ -487,7 +488,7 @@ describe("removal", () => {
     const world = new World();
     await world.apply(resolvedFleet([named("a"), named("gone")]));
     world.engine.addContainer("stranger", containerConfig());
-    const fleet = resolvedFleet([named("a")], { policy: { orphans: "remove", adopt: "never", concurrency: 4 } });
+    const fleet = resolvedFleet([named("a")], { policy: { ...policy, orphans: "remove" } });
     const result = await world.apply(fleet, { ...remove("Orphaned", "gone"), apply: ["a"] });
     expect(results(result)).toEqual({ a: "unchanged", gone: "removed" });
     expect(await world.containers()).toEqual(["stranger running", "test-a running"]);
@@ -497,7 +498,7 @@ describe("removal", () => {
     const world = new World();
     await world.apply(resolvedFleet([named("gone")]));
     world.engine.pause("test-gone");
-    const fleet = resolvedFleet([], { policy: { orphans: "remove", adopt: "never", concurrency: 4 } });
+    const fleet = resolvedFleet([], { policy: { ...policy, orphans: "remove" } });
     expect(results(await world.apply(fleet, remove("Orphaned", "gone")))).toEqual({ gone: "removed" });
   });
 

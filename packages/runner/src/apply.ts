@@ -1,12 +1,13 @@
 import { setMaxListeners } from "node:events";
 import {
+  type ActionReport,
   type Clock,
   createInstance,
   type Engine,
   FleetError,
-  type FleetEvent,
   type Host,
   type Instance,
+  type InstanceEvent,
   type InstanceSpec,
   type InstanceState,
   type Outlook,
@@ -20,6 +21,7 @@ import { isFinished } from "./finished.ts";
 import { Looks } from "./looks.ts";
 import { type ApplyResult, outcomeOf } from "./outcome.ts";
 import { sleep } from "./sleep.ts";
+import { SpecIndex } from "./spec-index.ts";
 import { Turns } from "./turns.ts";
 
 export interface ApplyOptions {
@@ -32,7 +34,7 @@ export interface ApplyOptions {
   readonly remove?: { readonly names: readonly string[]; readonly reason: "Orphaned" | "Destroyed" };
   /** Milliseconds until what is not settled is reported as unfinished. */
   readonly timeout: number;
-  readonly onEvent?: (event: FleetEvent) => void;
+  readonly onEvent?: (event: InstanceEvent) => void;
   /** Short lines about a pull under way. */
   readonly onProgress?: (instance: string, line: string) => void;
   /** Stops the run: no new act begins, those under way are finished. */
@@ -43,8 +45,11 @@ export interface ApplyOptions {
 
 const defaultPatience: Patience = {
   backoff: { base: 500, factor: 2, cap: 10_000 },
-  maxAttempts: 3,
+  maxFailures: 3,
+  maxStarts: 3,
   recheck: 200,
+  away: 200,
+  waitAtMost: Number.POSITIVE_INFINITY,
   stableAfter: 10_000,
 };
 
@@ -65,8 +70,10 @@ export async function applyFleet(options: ApplyOptions): Promise<ApplyResult> {
 class Run {
   readonly #options: ApplyOptions;
   readonly #clock: Clock;
-  readonly #specs: ReadonlyMap<string, InstanceSpec>;
+  readonly #specs: SpecIndex;
   readonly #instances = new Map<string, Instance>();
+  /** What was done for each, in order, failures included. */
+  readonly #done = new Map<string, readonly ActionReport[]>();
   readonly #turns: Turns;
   readonly #acts: Acts;
   readonly #looks: Looks;
@@ -79,7 +86,7 @@ class Run {
     setMaxListeners(0, this.#ended.signal);
     this.#clock = options.clock ?? systemClock;
     const { engine, host, fleet } = options;
-    this.#specs = new Map(fleet.instances.map((spec) => [spec.name, spec]));
+    this.#specs = new SpecIndex(fleet.instances);
     this.#turns = new Turns(fleet.policy.concurrency);
     this.#acts = new Acts({
       engine,
@@ -93,8 +100,8 @@ class Run {
       engine,
       host,
       fleet: fleet.name,
-      instances: this.#specs,
-      now: () => this.#clock.now(),
+      instances: this.#specs.byName,
+      clock: this.#clock,
       signal: this.#ended.signal,
     });
     for (const name of options.apply) this.#add(name, this.#required(name));
@@ -112,7 +119,7 @@ class Run {
       schema: "fleet.apply/v1",
       fleet: this.#options.fleet.name,
       outcomes: states
-        .map((state) => outcomeOf(state, this.#containerOf(state), this.#acts.reports(state.name)))
+        .map((state) => outcomeOf(state, this.#containerOf(state), this.#done.get(state.name) ?? []))
         .sort((a, b) => (a.instance < b.instance ? -1 : 1)),
       duration: this.#clock.monotonic() - began,
     };
@@ -179,7 +186,7 @@ class Run {
   }
 
   #stillWaitingFor(state: InstanceState): string[] {
-    return stillWaitingFor(state, this.#specs.get(state.name), (name) => this.#instances.get(name)?.state());
+    return stillWaitingFor(state, this.#specs.byName.get(state.name), (name) => this.#instances.get(name)?.state());
   }
 
   #actCount(): number {
@@ -191,12 +198,12 @@ class Run {
   }
 
   #containerOf(state: InstanceState): string {
-    return this.#specs.get(state.name)?.container ?? state.plan?.container ?? state.name;
+    return this.#specs.byName.get(state.name)?.container ?? state.plan?.container ?? state.name;
   }
 
   /** A name without a spec would be taken for one that is to be removed. */
   #required(name: string): InstanceSpec {
-    const spec = this.#specs.get(name);
+    const spec = this.#specs.byName.get(name);
     if (spec !== undefined) return spec;
     throw new FleetError("Invalid", `fleet ${this.#options.fleet.name} has no instance ${name} that could be applied`);
   }
@@ -207,6 +214,7 @@ class Run {
       {
         name,
         policy: fleet.policy,
+        healing: false,
         patience: { ...defaultPatience, ...patience },
         ...(spec && { spec }),
         ...(remove && { removal: remove.reason }),
@@ -238,23 +246,21 @@ class Run {
   }
 
   async #look(name: string, spec: InstanceSpec | undefined): Promise<Outlook> {
-    const related = spec === undefined ? this.#specs.keys() : this.#relatedTo(spec);
+    const related = spec === undefined ? this.#specs.dependentsOf(name) : this.#specs.relatedTo(spec);
     const observation = await this.#looks.look([name, ...related]);
     const states = (other: string): InstanceState | undefined => this.#instances.get(other)?.state();
     const waitingFor =
       spec === undefined
         ? remainingDependents(name, this.#specs, observation)
-        : unmetDependencies(spec, states, this.#specs, observation);
+        : unmetDependencies(spec, states, this.#specs.byName, observation);
     return { observation, waitingFor };
   }
 
-  /** Instances that `spec` depends on, and the one whose network it shares: that is known by its id. */
-  #relatedTo({ dependsOn, config }: InstanceSpec): string[] {
-    const shared = [...this.#specs.values()].filter(({ container }) => config.networkMode === `container:${container}`);
-    return [...dependsOn.map((dependency) => dependency.instance), ...shared.map(({ name }) => name)];
-  }
-
-  #say(event: Omit<FleetEvent, "at">): void {
+  #say(event: Omit<InstanceEvent, "at">): void {
+    const { instance, reason, action } = event;
+    if (action !== undefined && reason !== "ActionStarted") {
+      this.#done.set(instance, [...(this.#done.get(instance) ?? []), action]);
+    }
     this.#options.onEvent?.({ ...event, at: this.#clock.now() });
   }
 }

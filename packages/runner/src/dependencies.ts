@@ -6,6 +6,7 @@ import {
   type Observation,
   readiness,
 } from "@fleet/core";
+import type { SpecIndex } from "./spec-index.ts";
 
 /**
  * Which of an instance's dependencies are not yet as it needs them. One that takes part in this run counts once it has
@@ -30,15 +31,8 @@ export function unmetDependencies(
 }
 
 /** Instances that depend on `name` and still have a container: they go first when things are removed. */
-export function remainingDependents(
-  name: string,
-  specs: ReadonlyMap<string, InstanceSpec>,
-  observation: Observation,
-): string[] {
-  return [...specs.values()]
-    .filter((spec) => spec.dependsOn.some((dependency) => dependency.instance === name))
-    .map((spec) => spec.name)
-    .filter((dependent) => (observation.containers[dependent] ?? []).length > 0);
+export function remainingDependents(name: string, specs: SpecIndex, observation: Observation): string[] {
+  return specs.dependentsOf(name).filter((dependent) => (observation.containers[dependent] ?? []).length > 0);
 }
 
 /** Of what the last look found an instance to wait for, what still holds it up by the present states. */
@@ -56,7 +50,8 @@ export function stillWaitingFor(
 }
 
 function isSettledAs(dependency: Dependency, state: InstanceState): boolean {
-  return state.phase === "settled" && isMet(dependency, state.readiness);
+  // One that a person keeps hands off may serve others all the same.
+  return (state.phase === "settled" || state.phase === "suspended") && isMet(dependency, state.readiness);
 }
 
 function isMet({ condition }: Dependency, { state, word }: ReturnType<typeof readiness>): boolean {

@@ -7,7 +7,17 @@ const starting: Readiness = { state: "pending", word: "starting" };
 const unhealthy: Readiness = { state: "failed", word: "unhealthy" };
 
 function standing(name: string, phase: Phase, readiness: Readiness = ready, waitingFor: string[] = []): Standing {
-  const base = { name, plan: null, decision: null, error: null, attempts: 0, acts: 0 };
+  const base = {
+    name,
+    plan: null,
+    decision: null,
+    error: null,
+    hold: undefined,
+    withheld: [],
+    attempts: 0,
+    retryAt: 0,
+    acts: 0,
+  };
   return { state: { ...base, phase, readiness, waitingFor } satisfies InstanceState, waitingFor };
 }
 

@@ -1,2 +1,42 @@
 export { type ApplyOptions, applyFleet } from "./apply.ts";
+export { type AppOptions, createApp, type HttpApp } from "./http/app.ts";
+export type { Connection } from "./http/connection.ts";
+export type { EventHistory, HistoryQuery, RecordedEvent } from "./http/event-history.ts";
+export type { EventList } from "./http/events.ts";
+export { journalHistory } from "./http/journal-history.ts";
+export type { RefusalBody, RefusalCode } from "./http/refusal.ts";
+export { type HttpServer, type ServeOptions, serve } from "./http/server.ts";
+export type { TcpAddress } from "./http/tcp.ts";
+export type {
+  Evidence,
+  EvidenceContainer,
+  JournalEntry,
+  JournalFact,
+  JournalRecord,
+  LostRecord,
+} from "./journal/entry.ts";
+export { type FollowOptions, followJournal } from "./journal/follow.ts";
+export { type Journal, type JournalOptions, openJournal } from "./journal/journal.ts";
+export { type MemoryJournal, memoryJournal } from "./journal/memory.ts";
+export type { JournalQuery } from "./journal/query.ts";
+export { readJournal, readLast } from "./journal/read.ts";
+export type { ReadOptions } from "./journal/walk.ts";
+export { type FileStoreOptions, fileStore } from "./loop/file-store.ts";
+export { Loop, type LoopOptions } from "./loop/loop.ts";
+export { memoryStore } from "./loop/memory-store.ts";
+export type { LoopStore } from "./loop/store.ts";
+export type { LoopMeter, LoopView } from "./loop/view.ts";
+export { createMetrics, type Metrics, type MetricsOptions } from "./metrics/metrics.ts";
+export { type MetricRow, metricTable } from "./metrics/table.ts";
+export type { Alert, Problem } from "./notify/alert.ts";
+export { type AlertWatch, type AlertWatchOptions, watchAlerts } from "./notify/alert-watch.ts";
+export { createWebhook, type Webhook, type WebhookOptions } from "./notify/webhook.ts";
 export { type ApplyResult, type InstanceOutcome, type InstanceResult, isGood } from "./outcome.ts";
+export { sleep } from "./sleep.ts";
+export { makeStateFolder, type StateInputs, stateFolder } from "./state/folder.ts";
+export { acquireLock, type Lock, type LockOptions } from "./state/lock.ts";
+export type { LockHolder } from "./state/lock-file.ts";
+export { makeSocketFolder, type SocketInputs, socketPath } from "./state/socket-path.ts";
+export { activeSuspension, type Confirmation, type Suspension, type Suspensions } from "./state/suspensions.ts";
+export { readToken } from "./state/token.ts";
+export { watchFile } from "./state/watch-file.ts";

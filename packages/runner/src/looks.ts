@@ -1,18 +1,42 @@
-import { type Engine, FleetError, type HostReader, type InstanceSpec, type Observation, observe } from "@fleet/core";
+import {
+  type Clock,
+  type ContainerSummary,
+  type Engine,
+  type EngineInfo,
+  FleetError,
+  type HostReader,
+  type InstanceSpec,
+  type Observation,
+  observe,
+  survey,
+} from "@fleet/core";
+import { sleep } from "./sleep.ts";
 
 export interface LooksOptions {
   readonly engine: Engine;
   readonly host: HostReader;
   readonly fleet: string;
   readonly instances: ReadonlyMap<string, InstanceSpec>;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Ends a look under way. */
   readonly signal: AbortSignal;
+  /** Who answers, where that is known without asking; asked at each look otherwise. */
+  readonly info?: () => Promise<EngineInfo>;
+  /** Told what each look's list holds, before anybody gets to see the look. */
+  readonly onList?: (containers: readonly ContainerSummary[], names: ReadonlySet<string>) => void;
 }
+
+/** A look that takes no longer than this is no burden. Milliseconds. */
+const quick = 20;
+/** Nobody waits longer than this for a look to begin, the one under way aside. Milliseconds. */
+const longestPause = 500;
+
+/** Whether the walk below sources that are declared as a whole is part of a look: it may take long. */
+export type Depth = "light" | "deep";
 
 interface Batch {
   readonly names: Set<string>;
+  readonly deep: Set<string>;
   readonly result: Promise<Observation>;
 }
 
@@ -25,41 +49,104 @@ export class Looks {
   #running: Promise<unknown> = Promise.resolve();
   #next: Batch | null = null;
   #engineId: string | undefined;
+  /** Monotonic milliseconds. */
+  #earliest = 0;
 
-  constructor(options: LooksOptions) {
+  /** `engineId`: the engine that must answer; the first that does when absent. */
+  constructor(options: LooksOptions, engineId?: string) {
     this.#options = options;
+    this.#engineId = engineId;
+  }
+
+  /** Id of the engine that these looks are about; undefined before the first. */
+  get engineId(): string | undefined {
+    return this.#engineId;
+  }
+
+  /** From now on another engine is the right one: the next that answers. */
+  accept(): void {
+    this.#engineId = undefined;
   }
 
   /** Looks at `names` (and perhaps more). Rejects with the engine's `FleetError`. */
-  look(names: Iterable<string>): Promise<Observation> {
+  look(names: Iterable<string>, depth: Depth = "deep"): Promise<Observation> {
     this.#next ??= this.#schedule();
-    for (const name of names) this.#next.names.add(name);
+    for (const name of names) {
+      this.#next.names.add(name);
+      if (depth === "deep") this.#next.deep.add(name);
+    }
     return this.#next.result;
   }
 
   #schedule(): Batch {
     const names = new Set<string>();
+    const deep = new Set<string>();
     const result = this.#running.then(async () => {
+      await this.#pause();
       // Everybody who asks in this very turn of the event loop still belongs to this look.
       await new Promise((resolve) => setImmediate(resolve));
       this.#next = null;
-      return this.#observe(names);
+      const began = this.#options.clock.monotonic();
+      try {
+        return await this.#observe(names, deep);
+      } finally {
+        this.#restUntil(began);
+      }
     });
     this.#running = result.catch(() => undefined);
-    return { names, result };
+    return { names, deep, result };
   }
 
-  async #observe(names: ReadonlySet<string>): Promise<Observation> {
-    const { engine, host, fleet, instances, now, signal } = this.#options;
+  /**
+   * What a list costs grows with the fleet, and so does how often somebody asks while much happens. So looks take half of
+   * the time at most, and serve the more at once.
+   */
+  #restUntil(began: number): void {
+    const now = this.#options.clock.monotonic();
+    this.#earliest = now + Math.min(longestPause, now - began - quick);
+  }
+
+  async #pause(): Promise<void> {
+    const { clock, signal } = this.#options;
+    const left = this.#earliest - clock.monotonic();
+    if (left > 0) await sleep(clock, left, signal);
+  }
+
+  async #observe(names: ReadonlySet<string>, deep: ReadonlySet<string>): Promise<Observation> {
+    const { engine, host, fleet, instances, clock, signal, info, onList } = this.#options;
     const specs = [...names].sort().flatMap((name) => instances.get(name) ?? []);
-    const observation = await observe(engine, host, { fleet, instances: specs, names, now: now() }, { signal });
+    const asked = survey(engine, { signal }, info);
+    const observation = await observe(
+      engine,
+      host,
+      {
+        fleet,
+        instances: specs.map((spec) => (deep.has(spec.name) ? spec : withoutWalks(spec))),
+        names,
+        now: clock.now(),
+        survey: asked,
+      },
+      { signal },
+    );
     const { id } = observation.engine;
     this.#engineId ??= id;
-    if (id === this.#engineId) return observation;
     // What another engine has says nothing about ours.
-    throw new FleetError(
-      "Unreachable",
-      `another engine answers at ${engine.address}: ${id} in place of ${this.#engineId}`,
-    );
+    if (id !== this.#engineId) throw new EngineChanged(engine.address, this.#engineId, id);
+    onList?.(await asked.containers, names);
+    return observation;
   }
+}
+
+/** Another engine answers than before. */
+export class EngineChanged extends FleetError {
+  constructor(address: string, expected: string, found: string) {
+    super("Unreachable", `another engine answers at ${address}: ${found} in place of ${expected}`);
+  }
+}
+
+function withoutWalks(spec: InstanceSpec): InstanceSpec {
+  const sources = spec.sources.map((source) =>
+    source.ownership?.recursive ? { ...source, ownership: { ...source.ownership, recursive: false } } : source,
+  );
+  return { ...spec, sources };
 }

@@ -7,7 +7,7 @@ interface Waiter {
 
 /** Permission to act, for at most `limit` instances at a time, in the order of asking. */
 export class Turns {
-  readonly #limit: number;
+  #limit: number;
   readonly #waiting: Waiter[] = [];
   #granted = 0;
   #closed = false;
@@ -33,6 +33,12 @@ export class Turns {
       });
       this.#grantNext();
     });
+  }
+
+  /** From now on so many at a time. Turns that are out run their course. */
+  resize(limit: number): void {
+    this.#limit = limit;
+    this.#grantNext();
   }
 
   /** No more turns; those that wait are refused. Turns that are out run their course. */

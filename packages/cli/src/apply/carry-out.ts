@@ -7,15 +7,21 @@ import { lineProgress } from "./line-progress.ts";
 import { LiveProgress } from "./live-progress.ts";
 import type { Progress } from "./progress.ts";
 
-export type Order = Pick<ApplyOptions, "engine" | "host" | "fleet" | "apply" | "remove" | "timeout">;
+export interface Order extends Pick<ApplyOptions, "engine" | "host" | "fleet" | "apply" | "remove" | "timeout"> {
+  /** Aborts when another process may change the fleet: nothing more is begun. */
+  readonly lost: AbortSignal;
+}
 
-/** Lets the runner do what was agreed on, and shows how it goes. Rejects with `Interrupted` on the second signal. */
+/**
+ * Lets the runner do what was agreed on, and shows how it goes. Rejects with `Interrupted` on the second signal, and with
+ * what `lost` says.
+ */
 export async function carryOut(
   program: Program,
   output: Output,
   interrupts: Interrupts,
   plan: Plan,
-  order: Order,
+  { lost, ...order }: Order,
 ): Promise<ApplyResult> {
   const { applyFleet } = await import("@fleet/runner");
   const progress = createProgress(program, output, plan, order.apply.length + (order.remove?.names.length ?? 0));
@@ -26,11 +32,13 @@ export async function carryOut(
     const work = applyFleet({
       ...order,
       clock: program.clock,
-      signal: interrupts.stop,
+      signal: AbortSignal.any([interrupts.stop, lost]),
       onEvent: (event) => progress.event(event),
       onProgress: (instance, line) => progress.detail(instance, line),
     });
-    return await Promise.race([work, interrupts.aborted]);
+    const result = await Promise.race([work, interrupts.aborted]);
+    lost.throwIfAborted();
+    return result;
   } finally {
     interrupts.stop.removeEventListener("abort", sayStopping);
     progress.end();

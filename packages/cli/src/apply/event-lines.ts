@@ -1,4 +1,4 @@
-import type { FleetEvent, Paint } from "@fleet/core";
+import type { InstanceEvent, Paint } from "@fleet/core";
 import { shortDuration } from "../terminal/time.ts";
 
 /** Width of the columns, in characters. */
@@ -20,7 +20,7 @@ export class EventLines {
   }
 
   /** Whole lines; empty for an event that only moves things along. */
-  of(event: FleetEvent): string {
+  of(event: InstanceEvent): string {
     const { instance, reason, message, type } = event;
     switch (reason) {
       case "ActionDone":
@@ -37,7 +37,7 @@ export class EventLines {
     }
   }
 
-  #ended(style: "good" | "error", mark: string, { instance, action, message }: FleetEvent): string {
+  #ended(style: "good" | "error", mark: string, { instance, action, message }: InstanceEvent): string {
     const what = (action?.description ?? message).padEnd(this.#columns.description);
     const time = this.#paint("dim", shortDuration(action?.duration ?? 0));
     return `  ${this.#paint(style, mark)} ${this.#name(instance)}  ${what}  ${time}\n`;

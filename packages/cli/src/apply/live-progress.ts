@@ -1,4 +1,4 @@
-import type { Clock, FleetEvent } from "@fleet/core";
+import type { Clock, InstanceEvent } from "@fleet/core";
 import type { Output } from "../output.ts";
 import { LiveArea } from "../terminal/live-area.ts";
 import { runningTime } from "../terminal/time.ts";
@@ -38,7 +38,7 @@ export class LiveProgress implements Progress {
     this.#area.start();
   }
 
-  event(event: FleetEvent): void {
+  event(event: InstanceEvent): void {
     this.#follow(event);
     this.#area.print(this.#lines.of(event));
   }
@@ -56,7 +56,7 @@ export class LiveProgress implements Progress {
     this.#area.stop();
   }
 
-  #follow({ reason, instance, action, message }: FleetEvent): void {
+  #follow({ reason, instance, action, message }: InstanceEvent): void {
     this.#acts.delete(instance);
     if (reason === "Settled" || reason === "Stalled" || reason === "Retired") this.#atRest.add(instance);
     if (reason !== "ActionStarted") return;

@@ -73,6 +73,33 @@ test("sources are looked at once each; what is missing is said", async () => {
   });
 });
 
+test("C39: stale mounts by container; of running ones alone, and only where spec and container bind the same", async () => {
+  const host = memoryHost();
+  const engine = memoryEngine({ clock: new ManualClock(), images: { "fleet-test:1": {} }, host });
+  const bind = (source: string) => ({ kind: "bind", source, target: "/data", readOnly: false }) as const;
+  host.addDirectory("/srv/x");
+  host.addDirectory("/srv/y");
+  const add = (instance: string) =>
+    engine.addContainer(`test-${instance}`, containerConfig({ ...ours(instance), mounts: [bind("/srv/x")] }));
+  const [a] = ["a", "b", "moved", "bare"].map(add);
+  engine.stop("test-b");
+  host.remove("/srv/x");
+  host.addDirectory("/srv/x");
+  const spec = (name: string, mounts: readonly ReturnType<typeof bind>[]) =>
+    instanceSpec({ name, config: containerConfig({ mounts }) });
+  const instances = [
+    ...["a", "b"].map((name) => spec(name, [bind("/srv/x")])),
+    spec("moved", [bind("/srv/y")]),
+    spec("bare", []),
+  ];
+  const found = await observe(engine, host, { fleet: "test", instances, now: 0 });
+  expect(found.staleMounts).toEqual({
+    [a ?? ""]: {
+      "/data": { mounted: { device: 1, inode: 4 }, removed: true, source: { device: 1, inode: 6 } },
+    },
+  });
+});
+
 describe("law 1", () => {
   const verbs = ["info", "listContainers", "inspectContainer", "inspectImage", "listVolumes", "listNetworks"] as const;
   test.each(verbs)("%s that fails fails the whole look: nothing is taken for missing", async (verb) => {

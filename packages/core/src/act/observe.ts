@@ -1,9 +1,11 @@
+import { sharedBinds } from "../diff/stale.ts";
 import type { CallOptions, EngineReader } from "../engine/engine.ts";
 import { isFleetError } from "../errors.ts";
 import type { HostReader } from "../host/host.ts";
 import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
 import type { ImageObservation } from "../observe/image.ts";
 import { isOurs, labels } from "../observe/labels.ts";
+import type { StaleMount } from "../observe/mount.ts";
 import type { Observation } from "../observe/observation.ts";
 import type { SourceObservation } from "../observe/source.ts";
 import type { InstanceSpec, SourceSpec } from "../spec/instance.ts";
@@ -32,13 +34,15 @@ export async function observe(
   options: CallOptions = {},
 ): Promise<Observation> {
   const surveyed = request.survey ?? survey(engine, options);
-  const [info, list, volumes, networks, present, images, sources] = await Promise.all([
+  // Without waiting for the rest of the survey.
+  const inspected = surveyed.containers.then((listed) => inspectOurs(engine, request, listed, options));
+  const [info, list, volumes, networks, present, staleMounts, images, sources] = await Promise.all([
     surveyed.info,
     surveyed.containers,
     surveyed.volumes,
     surveyed.networks,
-    // Without waiting for the rest of the survey.
-    surveyed.containers.then((listed) => inspectOurs(engine, request, listed, options)),
+    inspected,
+    inspected.then((containers) => lookAtMounts(host, request.instances, containers)),
     lookAtImages(engine, unique(request.instances.map((spec) => spec.image.ref)), options),
     lookAtSources(
       host,
@@ -57,6 +61,7 @@ export async function observe(
     volumes: new Set(volumes.map((volume) => volume.name)),
     networks: new Set(networks.map((network) => network.name)),
     sources,
+    staleMounts,
   };
 }
 
@@ -101,6 +106,22 @@ async function lookAtSources(
 ): Promise<Record<string, SourceObservation>> {
   const byPath = new Map(sources.map((source) => [source.path, source]));
   return byKey(await Promise.all([...byPath].map(async ([path, source]) => [path, await host.look(source)] as const)));
+}
+
+async function lookAtMounts(
+  host: HostReader,
+  instances: readonly InstanceSpec[],
+  containers: readonly ContainerObservation[],
+): Promise<Record<string, Readonly<Record<string, StaleMount>>>> {
+  const specs = new Map(instances.map((spec) => [spec.name, spec]));
+  const found = await Promise.all(
+    containers.map(async ({ id, config, labels: own, state }) => {
+      const spec = specs.get(own[labels.instance] ?? "");
+      const binds = state.phase === "running" && spec !== undefined ? sharedBinds(spec.config, config) : [];
+      return [id, binds.length === 0 ? {} : await host.staleMounts({ id, pid: state.pid }, binds)] as const;
+    }),
+  );
+  return Object.fromEntries(found.filter(([, stale]) => Object.keys(stale).length > 0));
 }
 
 function groupByInstance(containers: readonly ContainerObservation[]): Record<string, ContainerObservation[]> {

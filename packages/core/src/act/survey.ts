@@ -10,10 +10,17 @@ export interface Survey {
   readonly networks: Promise<readonly NetworkObservation[]>;
 }
 
-/** Asks for all of it at once. Whoever never awaits an answer hears nothing of its failure. */
-export function survey(engine: EngineReader, options: CallOptions = {}): Survey {
+/**
+ * Asks for all of it at once; `info` is for who knows already what the engine would say of itself. Whoever never awaits
+ * an answer hears nothing of its failure.
+ */
+export function survey(
+  engine: EngineReader,
+  options: CallOptions = {},
+  info: () => Promise<EngineInfo> = () => engine.info(options),
+): Survey {
   const asked = {
-    info: engine.info(options),
+    info: info(),
     containers: engine.listContainers(options),
     volumes: engine.listVolumes(options),
     networks: engine.listNetworks(options),

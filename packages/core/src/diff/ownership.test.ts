@@ -201,20 +201,37 @@ test("a socket may be mounted where a file is declared, and not be owned", () =>
   ]);
 });
 
-test("C41: what cannot be looked at blocks where an owner is declared, and nowhere else", () => {
-  const dead: SourceObservation = { kind: "unreadable", code: "ENOTCONN", message: "/srv/p: a dead mount" };
-  expect(diff(source, dead)).toEqual({
+test("what may not be looked at blocks where an owner is declared, and nowhere else", () => {
+  const denied: SourceObservation = { kind: "unreadable", code: "EACCES", message: "/srv: permission denied" };
+  expect(diff(source, denied)).toEqual({
     ...nothing,
     blocks: [
       {
         reason: "SourceUnreadable",
-        message: "/srv/p cannot be looked at: /srv/p: a dead mount (ENOTCONN)",
+        message: "/srv/p cannot be looked at: /srv: permission denied (EACCES)",
         hint: "see what is wrong: sudo ls -ld '/srv/p'",
         waits: true,
       },
     ],
   });
-  expect(diff(undeclared, dead)).toEqual(nothing);
+  expect(diff(undeclared, denied)).toEqual(nothing);
+});
+
+test.each(["ENOTCONN", "ESTALE", "EIO"])("C41: a dead mount (%s) blocks, whoever owns it", (code) => {
+  const dead: SourceObservation = { kind: "unreadable", code, message: "/srv: a dead mount" };
+  const blocked = {
+    ...nothing,
+    blocks: [
+      {
+        reason: "SourceUnreadable",
+        message: `/srv/p for /work/p cannot be used: /srv: a dead mount (${code})`,
+        hint: "take the dead mount away (sudo umount -l) and mount it again",
+        waits: true,
+      },
+    ],
+  };
+  expect(diff(source, dead)).toEqual(blocked);
+  expect(diff(undeclared, dead)).toEqual(blocked);
 });
 
 test("an untrusted symlink on the way is for the spec to change", () => {

@@ -96,6 +96,7 @@ function diffMissing(spec: SourceSpec): SourceDiff {
 
 function diffUnreadable(spec: SourceSpec, seen: Unreadable): SourceDiff {
   if (seen.code === "EREMOTE") return diffUnseen(spec);
+  if (deadMounts.has(seen.code)) return diffDeadMount(spec, seen);
   // Nothing is compared there, and whether it can be mounted the engine knows better than this process.
   if (spec.ownership === undefined) return nothing;
   const link = seen.code === "ELOOP";
@@ -104,6 +105,19 @@ function diffUnreadable(spec: SourceSpec, seen: Unreadable): SourceDiff {
     message: `${spec.path} cannot be looked at: ${seen.message} (${seen.code})`,
     hint: link ? "write the path that the link stands for" : `see what is wrong: sudo ls -ld ${shellQuote(spec.path)}`,
     waits: !link,
+  };
+  return { ...nothing, blocks: [block] };
+}
+
+/** What nobody can use, whoever asks. */
+const deadMounts: ReadonlySet<string> = new Set(["EIO", "ENOTCONN", "ESTALE"]);
+
+function diffDeadMount({ path, target }: SourceSpec, seen: Unreadable): SourceDiff {
+  const block: SourceBlock = {
+    reason: "SourceUnreadable",
+    message: `${path} for ${target} cannot be used: ${seen.message} (${seen.code})`,
+    hint: "take the dead mount away (sudo umount -l) and mount it again",
+    waits: true,
   };
   return { ...nothing, blocks: [block] };
 }

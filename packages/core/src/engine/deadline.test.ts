@@ -69,3 +69,21 @@ test("no deadline is longer than a timer can be", async () => {
   const first = await Promise.race([outcome, Promise.resolve("still waiting")]);
   expect(first).toBe("still waiting");
 });
+
+test("a call that lifts its deadline goes on until it ends, or until its caller cancels", async () => {
+  const caller = new AbortController();
+  const lifted = withDeadline("watch", { signal: caller.signal }, 1000, (_, lift) => {
+    lift();
+    return never();
+  });
+  let outcome: unknown = "under way";
+  lifted.catch((error: unknown) => {
+    outcome = error;
+  });
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(outcome).toBe("under way");
+  expect(vi.getTimerCount()).toBe(0);
+  caller.abort();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(outcome).toEqual(new FleetError("Cancelled", "watch: cancelled by the caller."));
+});

@@ -7,18 +7,20 @@ const longestTimer = 2 ** 31 - 1;
 /**
  * Runs `call` against its own timer and the caller's signal: rejects with `Timeout` or `Cancelled` on time even when the
  * call never settles, as an HTTP client's promise does not after some faults. The signal that `call` is given aborts in
- * both cases, so that its sockets are freed; what it does after that is nobody's business.
+ * both cases, so that its sockets are freed; what it does after that is nobody's business. A call that has what it
+ * waited for, and goes on for as long as it lasts, lifts its deadline.
  */
 export async function withDeadline<T>(
   what: string,
   options: CallOptions,
   fallback: number,
-  call: (signal: AbortSignal) => Promise<T>,
+  call: (signal: AbortSignal, lift: () => void) => Promise<T>,
 ): Promise<T> {
   const milliseconds = options.deadline ?? fallback;
   const abort = new AbortController();
   const { signal } = options;
   let stop = (): void => {};
+  let lift = (): void => {};
   const stopped = new Promise<never>((_, reject) => {
     const end = (error: FleetError): void => {
       reject(error);
@@ -34,14 +36,15 @@ export async function withDeadline<T>(
     );
     signal?.addEventListener("abort", cancel, { once: true });
     if (signal?.aborted) cancel();
+    lift = () => clearTimeout(timer);
     stop = () => {
-      clearTimeout(timer);
+      lift();
       signal?.removeEventListener("abort", cancel);
     };
   });
   try {
     // A call that was cancelled before it began must not reach the engine.
-    return await (abort.signal.aborted ? stopped : Promise.race([stopped, call(abort.signal)]));
+    return await (abort.signal.aborted ? stopped : Promise.race([stopped, call(abort.signal, lift)]));
   } finally {
     stop();
   }

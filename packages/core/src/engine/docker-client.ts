@@ -12,6 +12,8 @@ export interface EngineRequest extends Question {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
+  /** Called once the engine has said yes, before the first chunk. */
+  readonly onOpen?: () => void;
   /** Takes the place of a body in the result. */
   readonly onChunk?: (chunk: Buffer) => void;
   /** The engine may take its time: no other call waits for the connection. */
@@ -49,9 +51,24 @@ export class DockerClient {
     return this.#parse(request, await this.text(request, signal), read);
   }
 
-  async text(request: EngineRequest, signal: AbortSignal): Promise<string> {
+  text(request: EngineRequest, signal: AbortSignal): Promise<string> {
+    return this.#inVersion(request, (versioned) => this.#exchange(versioned, signal));
+  }
+
+  /** An answer without an end of its own: one that ends is `Unreachable`, as one that breaks. */
+  stream(request: EngineRequest, signal: AbortSignal): Promise<never> {
+    return this.#inVersion(request, async (versioned) => {
+      await this.#exchange(versioned, signal);
+      throw new FleetError(
+        "Unreachable",
+        `Cannot ${request.what}: the stream from ${this.#endpoint.address} has ended.`,
+      );
+    });
+  }
+
+  async #inVersion<T>(request: EngineRequest, send: (versioned: EngineRequest) => Promise<T>): Promise<T> {
     try {
-      return await this.#exchange({ ...request, path: `/v${await this.version()}${request.path}` }, signal);
+      return await send({ ...request, path: `/v${await this.version()}${request.path}` });
     } catch (error) {
       // It may come back as another version.
       if (isFleetError(error, "Unreachable", "Unsupported")) this.#version = undefined;
@@ -73,8 +90,8 @@ export class DockerClient {
     try {
       const response = await this.#dial(request, signal);
       status = response.statusCode ?? 0;
-      const collect = (chunk: Buffer) => chunks.push(chunk);
-      await readWhole(response, signal, status < 300 ? (request.onChunk ?? collect) : collect);
+      const { onOpen, onChunk } = status < 300 ? request : {};
+      await readWhole(response, signal, onChunk ?? ((chunk) => chunks.push(chunk)), onOpen);
     } catch (fault) {
       throw isFleetError(fault) ? fault : faultError(request, this.#endpoint, fault);
     }
@@ -99,26 +116,33 @@ export class DockerClient {
 
 /**
  * Reads a response to its end, and rejects when the connection breaks before it: an HTTP client says that only on the
- * response, after the request has long succeeded.
+ * response, after the request has long succeeded. Rejects with what a listener throws.
  */
-function readWhole(response: IncomingMessage, signal: AbortSignal, onChunk: (chunk: Buffer) => void): Promise<void> {
+function readWhole(
+  response: IncomingMessage,
+  signal: AbortSignal,
+  onChunk: (chunk: Buffer) => void,
+  onOpen: () => void = () => {},
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const abort = (): void => void response.destroy();
-    signal.addEventListener("abort", abort, { once: true });
-    response.on("data", (chunk: Buffer) => {
+    const tell = (listener: () => void): void => {
       try {
-        onChunk(chunk);
+        listener();
       } catch (error) {
         reject(error);
         response.destroy();
       }
-    });
+    };
+    signal.addEventListener("abort", abort, { once: true });
+    response.on("data", (chunk: Buffer) => tell(() => onChunk(chunk)));
     response.once("end", () => (response.complete ? resolve() : reject(new Error("the answer is cut off"))));
     response.once("error", reject);
     response.once("close", () => {
       signal.removeEventListener("abort", abort);
       reject(new Error("the answer is cut off"));
     });
+    tell(onOpen);
   });
 }
 

@@ -6,7 +6,8 @@ import type { ContainerConfig, LiveUpdate } from "../spec/config.ts";
 import { shortIds } from "./answer.ts";
 import { withDeadline } from "./deadline.ts";
 import type { DockerClient, EngineRequest } from "./docker-client.ts";
-import type { CallOptions, Engine } from "./engine.ts";
+import type { CallOptions, Engine, EventWatcher } from "./engine.ts";
+import { EventLines } from "./event-lines.ts";
 import { LogTail } from "./log-tail.ts";
 import { PullProgress, pullQuery } from "./pull.ts";
 import { type ContainerJson, type ContainerRowJson, readContainer, readSummary } from "./translate-container.ts";
@@ -19,11 +20,20 @@ import {
   readVolume,
   type VolumeJson,
 } from "./translate-engine.ts";
+import { eventQuery } from "./translate-event.ts";
 import { type ImageJson, readImage } from "./translate-image.ts";
 import { updateRequest } from "./translate-update.ts";
 
 /** Milliseconds that a call may take when its caller does not say. */
-const deadlines = { read: 30_000, write: 60_000, stop: 300_000, wait: 600_000, pull: 900_000, tidy: 10_000 };
+const deadlines = {
+  read: 30_000,
+  write: 60_000,
+  stop: 300_000,
+  wait: 600_000,
+  pull: 900_000,
+  open: 10_000,
+  tidy: 10_000,
+};
 
 const logLimit = 64 * 1024;
 
@@ -93,6 +103,37 @@ export class DockerEngine implements Engine {
       await this.#client.text({ what, method: "GET", path: container(id, "logs"), query, onChunk }, signal);
       return tail.text();
     });
+  }
+
+  async watchEvents(watcher: EventWatcher, options: CallOptions = {}): Promise<never> {
+    // To the client whatever goes wrong with an answer is the connection's fault.
+    let thrown: { readonly error: unknown } | undefined;
+    const tell = (listener: () => void): void => {
+      try {
+        listener();
+      } catch (error) {
+        thrown = { error };
+        throw error;
+      }
+    };
+    const watch = (what: string, signal: AbortSignal, lift: () => void): Promise<never> => {
+      const onOpen = (): void => {
+        lift();
+        tell(() => watcher.onOpen?.());
+      };
+      const lines = new EventLines((event) => {
+        // The watcher may have cancelled at an event of the same chunk.
+        if (!signal.aborted) tell(() => watcher.onEvent(event));
+      });
+      const onChunk = (chunk: Buffer): void => lines.push(chunk);
+      const request = { what, method: "GET", path: "/events", query: eventQuery, slow: true } as const;
+      return this.#client.stream({ ...request, onOpen, onChunk }, signal);
+    };
+    try {
+      return await this.#within("watch events", options, deadlines.open, watch);
+    } catch (error) {
+      throw thrown === undefined ? error : thrown.error;
+    }
   }
 
   pullImage(ref: string, options: CallOptions & { onProgress?: (line: string) => void } = {}): Promise<void> {
@@ -230,10 +271,10 @@ export class DockerEngine implements Engine {
     task: string,
     options: CallOptions,
     fallback: number,
-    calls: (what: string, signal: AbortSignal) => Promise<T>,
+    calls: (what: string, signal: AbortSignal, lift: () => void) => Promise<T>,
   ): Promise<T> {
     const what = shortIds(task);
-    return withDeadline(`Cannot ${what}`, options, fallback, (signal) => calls(what, signal));
+    return withDeadline(`Cannot ${what}`, options, fallback, (signal, lift) => calls(what, signal, lift));
   }
 
   #get<J, T>(

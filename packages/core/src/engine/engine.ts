@@ -1,5 +1,6 @@
 import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
 import type { EngineInfo, NetworkObservation, VolumeObservation } from "../observe/engine.ts";
+import type { EngineEvent } from "../observe/engine-event.ts";
 import type { ImageObservation } from "../observe/image.ts";
 import type { ContainerConfig, LiveUpdate } from "../spec/config.ts";
 
@@ -9,6 +10,13 @@ export interface CallOptions {
   readonly signal?: AbortSignal;
   /** Milliseconds until the call rejects with `Timeout`, whatever the engine does. Each verb has its own default. */
   readonly deadline?: number;
+}
+
+/** Hears what an engine says. What it throws ends the subscription. */
+export interface EventWatcher {
+  /** Called once, before any event. */
+  readonly onOpen?: () => void;
+  readonly onEvent: (event: EngineEvent) => void;
 }
 
 /**
@@ -31,6 +39,13 @@ export interface EngineReader {
   listNetworks(options?: CallOptions): Promise<readonly NetworkObservation[]>;
   /** Combined stdout and stderr, at most the last 64 KiB. */
   containerLogs(id: string, options?: CallOptions): Promise<string>;
+  /**
+   * Subscribes to what happens to containers, images, networks and volumes. `onOpen` is called once the engine has
+   * accepted the subscription: whatever happens after that reaches `onEvent`, in the engine's order. Never resolves:
+   * rejects with `Unreachable` when the stream ends or breaks, with `Cancelled` when the signal aborts, and with what
+   * the watcher throws. The deadline is for the opening alone (default 10 s); an open stream may be silent for ever.
+   */
+  watchEvents(watcher: EventWatcher, options?: CallOptions): Promise<never>;
   /** Frees sockets; later calls may reject. */
   close(): Promise<void>;
 }

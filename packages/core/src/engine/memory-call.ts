@@ -16,6 +16,7 @@ const readingVerbs: ReadonlySet<string> = new Set<keyof EngineReader>([
   "listVolumes",
   "listNetworks",
   "containerLogs",
+  "watchEvents",
 ]);
 
 /** One call as a memory engine received it. */
@@ -26,7 +27,7 @@ export interface EngineCall {
   readonly target: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
-  /** Absent while the call is under way. */
+  /** Absent while the call is under way, as that of an open event stream is. */
   outcome?: "done" | ErrorCode;
 }
 
@@ -44,6 +45,7 @@ const inWords: Readonly<Record<EngineVerb, VerbInWords>> = {
   listVolumes: { words: "list volumes" },
   listNetworks: { words: "list networks" },
   containerLogs: { words: "read the log of container" },
+  watchEvents: { words: "watch events" },
   pullImage: { words: "pull image", kind: "pull" },
   createContainer: { words: "create container", kind: "create" },
   startContainer: { words: "start container", kind: "start" },
@@ -66,6 +68,7 @@ const deadlines: Partial<Readonly<Record<EngineVerb, number>>> = {
   stopContainer: 300_000,
   waitContainer: 600_000,
   pullImage: 900_000,
+  watchEvents: 10_000,
 };
 
 /** Takes every call of a memory engine: records it, keeps its deadline and signal, lets faults happen. */
@@ -87,12 +90,15 @@ export class CallDesk {
     return () => this.#listeners.delete(listener);
   }
 
-  /** Runs `work` as one call; the signal that `work` gets aborts when the call has ended, however it did. */
+  /**
+   * Runs `work` as one call; the signal that `work` gets aborts when the call has ended, however it did. Work that goes
+   * on for as long as it lasts lifts its deadline.
+   */
   async take<T>(
     verb: EngineVerb,
     target: string,
     options: CallOptions = {},
-    work: (ended: AbortSignal) => T | Promise<T>,
+    work: (ended: AbortSignal, lift: () => void) => T | Promise<T>,
   ): Promise<T> {
     const call: EngineCall = { verb, target, mutating: !readingVerbs.has(verb), at: this.#clock.now() };
     const { words, kind } = inWords[verb];
@@ -104,8 +110,8 @@ export class CallDesk {
     for (const listener of this.#listeners) listener(call);
     const ended = new AbortController();
     try {
-      const result = await this.#within(call, question.what, options, ended.signal, () =>
-        this.#faults.pass(call, question.what, ended.signal, work),
+      const result = await this.#within(call, question.what, options, ended, (lift) =>
+        this.#faults.pass(call, question.what, ended.signal, (signal) => work(signal, lift)),
       );
       call.outcome = "done";
       return result;
@@ -122,20 +128,25 @@ export class CallDesk {
     call: EngineCall,
     what: string,
     options: CallOptions,
-    ended: AbortSignal,
-    work: () => Promise<T>,
+    ended: AbortController,
+    work: (lift: () => void) => Promise<T>,
   ): Promise<T> {
     const deadline = options.deadline ?? deadlines[call.verb] ?? (call.mutating ? 60_000 : 30_000);
     return new Promise<T>((resolve, reject) => {
-      const cancel = (): void => reject(new FleetError("Cancelled", `${what}: cancelled by the caller.`));
+      const end = (error: FleetError): void => {
+        reject(error);
+        ended.abort();
+      };
+      const cancel = (): void => end(new FleetError("Cancelled", `${what}: cancelled by the caller.`));
       if (options.signal?.aborted) return cancel();
-      options.signal?.addEventListener("abort", cancel, { once: true, signal: ended });
+      options.signal?.addEventListener("abort", cancel, { once: true, signal: ended.signal });
       const timer = this.#clock.setTimeout(() => {
         const message = `${what}: no answer from ${this.#address} within ${deadline} ms; whether it will be done is unknown.`;
-        reject(new FleetError("Timeout", message));
+        end(new FleetError("Timeout", message));
       }, deadline);
-      ended.addEventListener("abort", () => this.#clock.clearTimeout(timer));
-      work().then(resolve, reject);
+      const lift = (): void => this.#clock.clearTimeout(timer);
+      ended.signal.addEventListener("abort", lift);
+      work(lift).then(resolve, reject);
     });
   }
 }

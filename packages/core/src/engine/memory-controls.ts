@@ -5,15 +5,18 @@ import type { ContainerConfig } from "../spec/config.ts";
 import type { CallDesk, EngineCall, EngineVerb } from "./memory-call.ts";
 import { create, type Surroundings } from "./memory-create.ts";
 import type { FaultOptions, FaultScope, Faults } from "./memory-fault.ts";
-import { findImage, normalRef, tagImage } from "./memory-image.ts";
-import { begin, end, halt, stopCode } from "./memory-life.ts";
+import { happen } from "./memory-happen.ts";
+import { findImage, normalRef, removeImage, tagImage } from "./memory-image.ts";
+import { begin, end, kill, setHealth, stop } from "./memory-life.ts";
 import { Refusal, toFleetError } from "./memory-refusal.ts";
 import { remove } from "./memory-remove.ts";
 import { digest, findContainer, type MemoryContainer, type MemoryState, nextId } from "./memory-state.ts";
 import type { MemoryStore } from "./memory-store.ts";
+import type { EventStreams } from "./memory-streams.ts";
 
 /**
- * What a test or an embedder does to a memory engine behind the port's back. None of it is recorded in `calls`.
+ * What a test or an embedder does to a memory engine behind the port's back. None of it is recorded in `calls`; event
+ * streams tell of it.
  * Containers are named by name or id; `NotFound` is thrown when there is none.
  */
 export interface MemoryControls {
@@ -54,8 +57,13 @@ export interface MemoryControls {
   delay(verb: EngineVerb | "*", milliseconds: number): void;
   /** Ends every `fail`, `hang` and `delay`. */
   clearFaults(): void;
+  /** While it holds every call is `Unreachable`. Ends every open event stream. */
   setUnreachable(unreachable: boolean): void;
-  /** Another engine answers at the address from now on; it has the same containers. */
+  /** Ends every open event stream with `Unreachable`; a new one can be opened. */
+  cutEvents(): void;
+  /** Lets every open event stream fall silent without an end, as behind a proxy that stalls. A new one speaks. */
+  muteEvents(): void;
+  /** Another engine answers at the address from now on; it has the same containers. Ends every open event stream. */
   replaceEngineId(): void;
 }
 
@@ -63,6 +71,7 @@ export function memoryControls(
   store: MemoryStore,
   desk: CallDesk,
   faults: Faults,
+  streams: EventStreams,
   surroundings: (state: MemoryState) => Surroundings,
 ): MemoryControls {
   const change = <T>(what: string, act: (state: MemoryState, now: number) => T): T => {
@@ -72,8 +81,11 @@ export function memoryControls(
       throw toFleetError({ what }, refused);
     }
   };
-  const touch = (what: string, name: string, act: (container: MemoryContainer, now: number) => void): void =>
-    change(`${what} container ${name}`, (state, now) => act(findContainer(state, name), now));
+  const touch = (
+    what: string,
+    name: string,
+    act: (state: MemoryState, container: MemoryContainer, now: number) => void,
+  ): void => change(`${what} container ${name}`, (state, now) => act(state, findContainer(state, name), now));
   return {
     calls: desk.calls,
     onCall: (listener) => desk.listen(listener),
@@ -81,42 +93,43 @@ export function memoryControls(
     addContainer: (name, config, phase = "running") =>
       change(`add container ${name}`, (state, now) => {
         const id = create(state, name, config, surroundings(state), now);
-        if (phase === "running") begin(state, findContainer(state, id), now);
+        if (phase === "running") begin(state, findContainer(state, id), now, surroundings(state).host);
         return id;
       }),
     exit: (name, code, options) =>
-      touch("end", name, (container, now) => end(container, code, now, options?.oomKilled)),
-    kill: (name) => touch("kill", name, (container, now) => halt(container, 137, now)),
-    stop: (name) => touch("stop", name, (container, now) => halt(container, stopCode(container), now)),
-    remove: (name) => change(`remove container ${name}`, (state) => remove(state, findContainer(state, name), true)),
+      touch("end", name, (state, container, now) => end(state, container, code, now, options?.oomKilled)),
+    kill: (name) => touch("kill", name, kill),
+    stop: (name) => touch("stop", name, stop),
+    remove: (name) => touch("remove", name, (state, container, now) => remove(state, container, true, now)),
     pause: (name) =>
-      touch("pause", name, (container) => {
+      touch("pause", name, (state, container, now) => {
         container.phase = "paused";
+        happen(state, container, "pause", now);
       }),
     setPhase: (name, phase) =>
-      touch("change", name, (container) => {
+      touch("change", name, (_state, container) => {
         container.phase = phase;
         container.due = {};
         container.state = { ...container.state, pid: 0 };
       }),
     setHealth: (name, health) =>
-      touch("change", name, (container) => {
-        container.state = { ...container.state, health };
+      touch("change", name, (state, container, now) => {
+        setHealth(state, container, health, now);
         delete container.due.health;
       }),
 
     addImage: (ref, defaults) =>
-      change(`add image ${ref}`, (state) => tagImage(state, ref, `sha256:${nextId(state)}`, defaults).id),
+      change(`add image ${ref}`, (state, now) => tagImage(state, ref, `sha256:${nextId(state)}`, now, defaults).id),
     moveTag: (ref, to) =>
-      change(`tag image ${to}`, (state) => {
+      change(`tag image ${to}`, (state, now) => {
         const image = findImage(state, to);
         if (image === null) throw new Refusal(404, `No such image: ${to}`);
-        tagImage(state, ref, image.id);
+        tagImage(state, ref, image.id, now);
       }),
     removeImage: (ref) =>
-      change(`remove image ${ref}`, (state) => {
+      change(`remove image ${ref}`, (state, now) => {
         const image = findImage(state, ref);
-        if (image !== null) delete state.images[image.id];
+        if (image !== null) removeImage(state, image, now);
       }),
     makePullable: (ref, defaults = {}) =>
       change(`offer image ${ref}`, (state) => {
@@ -130,10 +143,15 @@ export function memoryControls(
     clearFaults: () => faults.clear(),
     setUnreachable: (unreachable) => {
       faults.unreachable = unreachable;
+      if (unreachable) streams.cut();
     },
-    replaceEngineId: () =>
+    cutEvents: () => streams.cut(),
+    muteEvents: () => streams.mute(),
+    replaceEngineId: () => {
       change("change the engine", (state) => {
         state.engineId = nextId(state);
-      }),
+      });
+      streams.cut();
+    },
   };
 }

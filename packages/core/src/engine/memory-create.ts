@@ -1,17 +1,21 @@
 import type { EngineInfo } from "../observe/engine.ts";
-import type { ContainerConfig } from "../spec/config.ts";
+import type { BindMount, ContainerConfig } from "../spec/config.ts";
 import { checkConfig, checkName } from "./memory-check.ts";
 import { mergeDefaults } from "./memory-defaults.ts";
+import { happen } from "./memory-happen.ts";
 import { imageOf } from "./memory-image.ts";
+import { indexOf, putContainer } from "./memory-index.ts";
 import { defaultHostname, networkOf } from "./memory-network.ts";
 import { endless, probeOf, programOf } from "./memory-program.ts";
 import { Refusal } from "./memory-refusal.ts";
-import { type MemoryState, nextId } from "./memory-state.ts";
+import { type MemoryContainer, type MemoryState, nextId } from "./memory-state.ts";
 import { addVolume } from "./memory-volume.ts";
 
 /** Where bind sources lie, as an engine sees them: through symlinks. */
 export interface BindSources {
   exists(path: string): boolean;
+  /** Told at each start: from now on the container has what is at its sources at this moment. */
+  mount(container: string, mounts: readonly BindMount[]): void;
 }
 
 /** Where containers are made: what a create request is checked and completed against. */
@@ -45,9 +49,9 @@ export function create(
   const volumes = (config.mounts ?? []).filter((mount) => mount.kind === "volume").map((mount) => mount.source);
   const covered = new Set(config.mounts?.map((mount) => mount.target));
   const anonymousVolumes = image.defaults.volumes.filter((target) => !covered.has(target)).map(() => nextId(state));
-  for (const volume of [...volumes, ...anonymousVolumes]) addVolume(state, volume, {});
+  for (const volume of [...volumes, ...anonymousVolumes]) addVolume(state, volume, {}, now);
   const probe = probeOf(stored.healthcheck);
-  state.containers[id] = {
+  const container: MemoryContainer = {
     id,
     name,
     imageId: image.id,
@@ -63,11 +67,13 @@ export function create(
     due: {},
     restartDelay: 0,
   };
+  putContainer(state, container);
+  happen(state, container, "create", now);
   return id;
 }
 
 export function checkNameFree(state: MemoryState, name: string): void {
-  const holder = Object.values(state.containers).find((container) => container.name === name);
+  const holder = indexOf(state).byName.get(name);
   if (holder === undefined) return;
   throw new Refusal(409, `Conflict. The container name "/${name}" is already in use by container "${holder.id}".`);
 }

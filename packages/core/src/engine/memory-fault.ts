@@ -6,7 +6,7 @@ import type { EngineCall, EngineVerb } from "./memory-call.ts";
 export type FaultScope = number | ((call: EngineCall) => boolean);
 
 export interface FaultOptions {
-  /** The engine does the work all the same: only the answer is lost. */
+  /** The engine does the work all the same: only the answer is lost. Calls that only look do no work. */
   readonly applied?: boolean;
 }
 
@@ -59,7 +59,7 @@ export class Faults {
     if (this.unreachable) throw new FleetError("Unreachable", `Cannot ${what}: nobody answers at ${this.#address}.`);
     const effect = fault?.effect ?? { kind: "delay" };
     if (effect.kind === "delay") return await work(ended);
-    if (fault?.applied) await work(ended);
+    if (fault?.applied && call.mutating) await work(ended);
     if (effect.kind === "fail") throw effect.error;
     return never();
   }

@@ -1,4 +1,5 @@
 import type { ImageDefaults, ImageObservation } from "../observe/image.ts";
+import { happenTo } from "./memory-happen.ts";
 import { Refusal } from "./memory-refusal.ts";
 import { digest, type MemoryState } from "./memory-state.ts";
 
@@ -22,13 +23,20 @@ export function findImage(state: MemoryState, ref: string): ImageObservation | n
   return begins.length === 1 && begins[0] !== undefined ? begins[0] : null;
 }
 
-/** Puts an image under a reference; another image that had the tag loses it. */
+/** `docker tag`, or what a build does at its end. Another image that had the tag loses it without a word. */
 export function tagImage(
   state: MemoryState,
   ref: string,
   id: string,
+  now: number,
   defaults: Partial<ImageDefaults> = {},
 ): ImageObservation {
+  const image = putImage(state, ref, id, defaults);
+  happenTo(state, "image", "tag", { id, name: normalRef(ref) }, now);
+  return image;
+}
+
+function putImage(state: MemoryState, ref: string, id: string, defaults: Partial<ImageDefaults>): ImageObservation {
   const normal = normalRef(ref);
   for (const image of Object.values(state.images)) {
     if (image.id === id || !image.tags.includes(normal)) continue;
@@ -55,14 +63,19 @@ export function imageOf(state: MemoryState, ref: string, anyImage: boolean): Ima
   return { id, ...named, defaults: { ...emptyDefaults, command: ["sleep", "infinity"] } };
 }
 
-export function pull(state: MemoryState, ref: string, anyImage: boolean): void {
+export function pull(state: MemoryState, ref: string, anyImage: boolean, now: number): void {
   const normal = normalRef(ref);
   const remote = state.registry[normal];
-  if (remote !== undefined) {
-    tagImage(state, ref, remote.id, remote.defaults);
-    return;
-  }
   const image = anyImage ? imageOf(state, ref, true) : null;
-  if (image === null) throw new Refusal(404, `manifest for ${normal} not found: manifest unknown`);
-  state.images[image.id] = image;
+  if (remote !== undefined) putImage(state, ref, remote.id, remote.defaults);
+  else if (image !== null) state.images[image.id] = image;
+  else throw new Refusal(404, `manifest for ${normal} not found: manifest unknown`);
+  happenTo(state, "image", "pull", { id: normal, name: normal }, now);
+}
+
+export function removeImage(state: MemoryState, { id, tags }: ImageObservation, now: number): void {
+  delete state.images[id];
+  // An engine does not say which tag went.
+  for (const _tag of tags) happenTo(state, "image", "untag", { id, name: "" }, now);
+  happenTo(state, "image", "delete", { id, name: "" }, now);
 }

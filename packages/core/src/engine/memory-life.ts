@@ -1,3 +1,7 @@
+import type { ContainerState } from "../observe/container.ts";
+import type { BindSources } from "./memory-create.ts";
+import { happen, happenToNetworks, signalNumber } from "./memory-happen.ts";
+import { indexOf, schedule } from "./memory-index.ts";
 import { type MemoryContainer, type MemoryState, nextId } from "./memory-state.ts";
 
 /** Milliseconds: the first restart by policy, and the longest wait between two. */
@@ -5,14 +9,29 @@ const firstRestart = 100;
 const longestRestart = 60_000;
 /** A run this long starts the waits over. */
 const stableRun = 10_000;
+/** As events have it. */
+const sigkill = "9";
 
 export const isAlive = (container: MemoryContainer): boolean =>
   container.phase === "running" || container.phase === "paused" || container.phase === "restarting";
 
+/** Whether there is a process: between two runs there is none. */
+const runs = (container: MemoryContainer): boolean => isAlive(container) && container.phase !== "restarting";
+
 /** Runs the main program from its beginning. Callers have checked that it can. */
-export function begin(state: MemoryState, container: MemoryContainer, now: number): void {
+export function begin(
+  state: MemoryState,
+  container: MemoryContainer,
+  now: number,
+  host: BindSources | undefined,
+): void {
   const { error: _error, exitCode: _code, health: _health, ...rest } = container.state;
   const { program, probe } = container;
+  const { mounts = [] } = container.config;
+  host?.mount(
+    container.id,
+    mounts.filter((mount) => mount.kind === "bind"),
+  );
   container.phase = "running";
   container.state = {
     ...rest,
@@ -22,16 +41,25 @@ export function begin(state: MemoryState, container: MemoryContainer, now: numbe
     ...(probe === undefined ? {} : { health: "starting" }),
   };
   container.logs = (container.logs + program.output).slice(-64 * 1024);
-  container.due = {
+  schedule(state, container, {
     ...(program.runsFor === undefined ? {} : { exit: now + program.runsFor }),
     ...(probe === undefined ? {} : { health: now + probe.after }),
-  };
+  });
+  happenToNetworks(state, container, "connect", now);
+  happen(state, container, "start", now);
 }
 
 /** The main program has ended by itself or by a signal that did not come through the engine: the restart policy acts. */
-export function end(container: MemoryContainer, code: number, now: number, oomKilled = false): void {
+export function end(
+  state: MemoryState,
+  container: MemoryContainer,
+  code: number,
+  now: number,
+  oomKilled = false,
+): void {
   const ran = now - (container.state.startedAt ?? now);
-  halt(container, code, now);
+  if (oomKilled && runs(container)) happen(state, container, "oom", now);
+  halt(state, container, code, now);
   container.state = { ...container.state, oomKilled };
   const restart = container.config.restart;
   const { restartCount } = container.state;
@@ -45,26 +73,52 @@ export function end(container: MemoryContainer, code: number, now: number, oomKi
     ran >= stableRun || container.restartDelay === 0
       ? firstRestart
       : Math.min(container.restartDelay * 2, longestRestart);
-  container.due = { restart: now + container.restartDelay };
+  schedule(state, container, { restart: now + container.restartDelay });
 }
 
-/** Stopped through the engine: no policy restarts it. */
-export function halt(container: MemoryContainer, code: number, now: number): void {
+/** Sends the stop signal, and the SIGKILL that follows when it is ignored. One that does not run stays as it is. */
+export function stop(state: MemoryState, container: MemoryContainer, now: number): void {
+  if (!isAlive(container)) return;
+  const { phase, program, config } = container;
+  if (runs(container)) {
+    const signal = signalNumber(config.stopSignal ?? "SIGTERM");
+    happen(state, container, "kill", now, { signal });
+    if (phase === "paused") happen(state, container, "unpause", now);
+    if (signal !== sigkill && program.stopCode === undefined)
+      happen(state, container, "kill", now, { signal: sigkill });
+  }
+  halt(state, container, stopCode(container), now);
+  happen(state, container, "stop", now);
+}
+
+/** One that does not run stays as it is. */
+export function kill(state: MemoryState, container: MemoryContainer, now: number): void {
+  if (!isAlive(container)) return;
+  happen(state, container, "kill", now, { signal: sigkill });
+  halt(state, container, 137, now);
+}
+
+/** Ended so that no policy restarts it. */
+function halt(state: MemoryState, container: MemoryContainer, code: number, now: number): void {
   const { health, ...rest } = container.state;
+  if (runs(container)) {
+    happen(state, container, "die", now, { exitCode: code });
+    happenToNetworks(state, container, "disconnect", now);
+  }
   container.phase = "exited";
   container.state = { ...rest, exitCode: code, finishedAt: now, pid: 0, ...(health ? { health: "unhealthy" } : {}) };
   container.due = {};
 }
 
 /** What the main program's exit code is after the stop signal, or after the SIGKILL that follows it. */
-export function stopCode(container: MemoryContainer): number {
+function stopCode(container: MemoryContainer): number {
   if (container.phase === "restarting") return container.state.exitCode ?? 0;
-  const kills = /^(SIG)?KILL$|^9$/.test(container.config.stopSignal ?? "");
+  const kills = signalNumber(container.config.stopSignal ?? "SIGTERM") === sigkill;
   return kills ? 137 : (container.program.stopCode ?? 137);
 }
 
 /** Lets happen what was due by `now`, in order. Whether anything did. */
-export function settle(state: MemoryState, now: number): boolean {
+export function settle(state: MemoryState, now: number, host: BindSources | undefined): boolean {
   let changed = false;
   for (;;) {
     const next = nextDue(state);
@@ -72,14 +126,23 @@ export function settle(state: MemoryState, now: number): boolean {
     changed = true;
     const { container, kind, at } = next;
     delete container.due[kind];
-    if (kind === "exit") end(container, container.program.exitCode, at);
-    else if (kind === "health") {
-      container.state = { ...container.state, health: container.probe?.code === 0 ? "healthy" : "unhealthy" };
-    } else {
+    if (kind === "exit") end(state, container, container.program.exitCode, at);
+    else if (kind === "health") setHealth(state, container, container.probe?.code === 0 ? "healthy" : "unhealthy", at);
+    else {
       container.state = { ...container.state, restartCount: container.state.restartCount + 1 };
-      begin(state, container, at);
+      begin(state, container, at, host);
     }
   }
+}
+
+export function setHealth(
+  state: MemoryState,
+  container: MemoryContainer,
+  health: NonNullable<ContainerState["health"]>,
+  now: number,
+): void {
+  if (container.state.health !== health) happen(state, container, "health_status", now, { detail: health });
+  container.state = { ...container.state, health };
 }
 
 interface Due {
@@ -91,7 +154,9 @@ interface Due {
 /** The first thing that will happen by itself. */
 export function nextDue(state: MemoryState): Due | undefined {
   let first: Due | undefined;
-  for (const container of Object.values(state.containers)) {
+  const { timed } = indexOf(state);
+  for (const container of timed) {
+    if (Object.keys(container.due).length === 0) timed.delete(container);
     if (container.phase === "paused") continue;
     for (const kind of ["exit", "restart", "health"] as const) {
       const at = container.due[kind];

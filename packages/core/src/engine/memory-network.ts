@@ -1,28 +1,37 @@
-import type { EngineInfo } from "../observe/engine.ts";
+import type { EngineInfo, NetworkObservation } from "../observe/engine.ts";
 import type { ContainerConfig } from "../spec/config.ts";
+import { happenTo } from "./memory-happen.ts";
 import { isAlive } from "./memory-life.ts";
 import { Refusal } from "./memory-refusal.ts";
 import { findContainer, type MemoryContainer, type MemoryNetwork, type MemoryState, nextId } from "./memory-state.ts";
 
 const predefined: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
 
-export function addNetwork(state: MemoryState, name: string, labels: Readonly<Record<string, string>>): void {
+export function addNetwork(
+  state: MemoryState,
+  name: string,
+  labels: Readonly<Record<string, string>>,
+  now: number,
+): void {
   if (state.networks[name] !== undefined) throw new Refusal(409, `network with name ${name} already exists`);
-  state.networks[name] = { id: nextId(state), name, driver: "bridge", labels };
+  const network = { id: nextId(state), name, driver: "bridge", labels };
+  state.networks[name] = network;
+  happenTo(state, "network", "create", network, now);
 }
 
-export function removeNetwork(state: MemoryState, name: string): void {
-  checkNetwork(state, name);
+export function removeNetwork(state: MemoryState, name: string, now: number): void {
+  const network = foundNetwork(state, name);
   if (predefined.has(name)) throw new Refusal(403, `${name} is a pre-defined network and cannot be removed`);
   const used = Object.values(state.containers).some((each) => isAlive(each) && each.network.attached[name]);
   if (used) throw new Refusal(403, `error while removing network: network ${name} has active endpoints`);
   delete state.networks[name];
+  happenTo(state, "network", "destroy", network, now);
 }
 
 /** What a create request asks for. A network of its own must exist; whose network it shares is looked at on start. */
 export function networkOf(state: MemoryState, { networks = {}, networkMode }: ContainerConfig): MemoryNetwork {
   const names = Object.keys(networks).sort();
-  for (const name of names) checkNetwork(state, name);
+  for (const name of names) foundNetwork(state, name);
   const mode = networkMode ?? names[0] ?? "default";
   const other = sharedWith(mode);
   if (other !== undefined) {
@@ -63,28 +72,36 @@ export function networkFields({
   return { networks: Object.fromEntries(networks) };
 }
 
-export function connect(state: MemoryState, name: string, id: string, aliases: readonly string[]): void {
+/** Of one that does not run an engine says nothing. */
+export function connect(state: MemoryState, name: string, id: string, aliases: readonly string[], now: number): void {
   const container = findContainer(state, id);
   const { mode, attached } = container.network;
   // Of one that does not run an engine writes down any name, and fails its start.
-  if (isAlive(container)) checkNetwork(state, name);
+  if (isAlive(container)) foundNetwork(state, name);
   if (mode === "host" || sharedWith(mode) !== undefined) {
     const text =
       "container sharing network namespace with another container or host cannot be connected to any other network";
     throw new Refusal(400, text);
   }
-  if (attached[name] === undefined) attached[name] = { aliases };
-  else if (isAlive(container)) {
+  if (attached[name] === undefined) {
+    attached[name] = { aliases };
+    if (isAlive(container)) happenTo(state, "network", "connect", { id: container.id, name }, now);
+  } else if (isAlive(container)) {
     throw new Refusal(403, `endpoint with name ${container.name} already exists in network ${name}`);
   }
 }
 
 /** Done when it is not connected. */
-export function disconnect(state: MemoryState, name: string, id: string): void {
-  checkNetwork(state, name);
-  delete findContainer(state, id).network.attached[name];
+export function disconnect(state: MemoryState, name: string, id: string, now: number): void {
+  foundNetwork(state, name);
+  const container = findContainer(state, id);
+  if (container.network.attached[name] === undefined) return;
+  delete container.network.attached[name];
+  happenTo(state, "network", "disconnect", { id: container.id, name }, now);
 }
 
-function checkNetwork(state: MemoryState, name: string): void {
-  if (state.networks[name] === undefined) throw new Refusal(404, `network ${name} not found`);
+function foundNetwork(state: MemoryState, name: string): NetworkObservation {
+  const network = state.networks[name];
+  if (network === undefined) throw new Refusal(404, `network ${name} not found`);
+  return network;
 }

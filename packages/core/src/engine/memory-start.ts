@@ -22,7 +22,7 @@ export function start(state: MemoryState, id: string, host: BindSources | undefi
   }
   container.state = { ...container.state, restartCount: 0 };
   container.restartDelay = 0;
-  begin(state, container, now);
+  begin(state, container, now, host);
 }
 
 function checkNetworks(state: MemoryState, container: MemoryContainer): void {
@@ -38,10 +38,12 @@ function checkNetworks(state: MemoryState, container: MemoryContainer): void {
 }
 
 function checkPorts(state: MemoryState, container: MemoryContainer): void {
+  const wanted = published(container);
+  if (wanted.length === 0) return;
   const taken = Object.values(state.containers)
     .filter((other) => other.id !== container.id && isAlive(other))
     .flatMap(published);
-  const clash = published(container).find((port) => taken.some((other) => overlap(port, other)));
+  const clash = wanted.find((port) => taken.some((other) => overlap(port, other)));
   if (clash === undefined) return;
   const text = `Bind for ${clash.hostIp}:${clash.hostPort} failed: port is already allocated`;
   const endpoint = `driver failed programming external connectivity on endpoint ${container.name}`;

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import type { ContainerPhase, ContainerState } from "../observe/container.ts";
 import type { NetworkObservation, VolumeObservation } from "../observe/engine.ts";
+import type { EngineEvent } from "../observe/engine-event.ts";
 import type { ImageDefaults, ImageObservation } from "../observe/image.ts";
 import type { NetworkAttachment } from "../spec/config.ts";
 import type { StoredConfig } from "./memory-defaults.ts";
+import { indexOf } from "./memory-index.ts";
 import type { Probe, Program } from "./memory-program.ts";
 import { Refusal } from "./memory-refusal.ts";
 
@@ -22,6 +24,8 @@ export interface MemoryState {
   readonly networks: Record<string, NetworkObservation>;
   /** By name. */
   readonly volumes: Record<string, VolumeObservation>;
+  /** What happened and nobody has been told yet. Empty between two changes, and not kept in a file. */
+  readonly happened: EngineEvent[];
 }
 
 export interface MemoryContainer {
@@ -60,6 +64,7 @@ export function initialState(): MemoryState {
     containers: {},
     networks: {},
     volumes: {},
+    happened: [],
   };
   state.engineId = nextId(state);
   for (const name of ["bridge", "host", "none"]) {
@@ -80,10 +85,13 @@ export function digest(text: string): string {
 
 /** By name, id, or an unambiguous beginning of the id. */
 export function findContainer(state: MemoryState, idOrName: string): MemoryContainer {
-  const all = Object.values(state.containers);
-  const exact = all.find((container) => container.name === idOrName || container.id === idOrName);
-  const begins = idOrName === "" ? [] : all.filter((container) => container.id.startsWith(idOrName));
-  const found = exact ?? (begins.length === 1 ? begins[0] : undefined);
+  const found = state.containers[idOrName] ?? indexOf(state).byName.get(idOrName) ?? findByPrefix(state, idOrName);
   if (found === undefined) throw new Refusal(404, `No such container: ${idOrName}`);
   return found;
+}
+
+function findByPrefix({ containers }: MemoryState, prefix: string): MemoryContainer | undefined {
+  if (!/^[0-9a-f]{1,64}$/.test(prefix)) return undefined;
+  const begins = Object.values(containers).filter((container) => container.id.startsWith(prefix));
+  return begins.length === 1 ? begins[0] : undefined;
 }

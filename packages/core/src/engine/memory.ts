@@ -7,14 +7,17 @@ import { checkName } from "./memory-check.ts";
 import { type MemoryControls, memoryControls } from "./memory-controls.ts";
 import { type BindSources, checkNameFree, create, type Surroundings } from "./memory-create.ts";
 import { Faults } from "./memory-fault.ts";
+import { happen } from "./memory-happen.ts";
 import { findImage, imageOf, pull } from "./memory-image.ts";
-import { halt, isAlive, stopCode } from "./memory-life.ts";
+import { nameContainer } from "./memory-index.ts";
+import { isAlive, stop } from "./memory-life.ts";
 import { addNetwork, connect, disconnect, removeNetwork } from "./memory-network.ts";
 import { observationOf, summaryOf } from "./memory-observe.ts";
 import { remove } from "./memory-remove.ts";
 import { start } from "./memory-start.ts";
 import { findContainer, type MemoryContainer, type MemoryState } from "./memory-state.ts";
 import { MemoryStore } from "./memory-store.ts";
+import { EventStreams } from "./memory-streams.ts";
 import { update } from "./memory-update.ts";
 import { addVolume, removeVolume } from "./memory-volume.ts";
 
@@ -52,7 +55,7 @@ const defaultInfo: Omit<EngineInfo, "id"> = {
 export function memoryEngine(options: MemoryEngineOptions = {}): Engine & MemoryControls {
   const { clock = systemClock, anyImage = false, file } = options;
   const address = file === undefined ? "memory:" : `memory:${file}`;
-  const store = new MemoryStore(clock, file);
+  const store = new MemoryStore(clock, file, options.host);
   const faults = new Faults(clock, address);
   const desk = new CallDesk(clock, address, faults);
   const surroundings = (state: MemoryState): Surroundings => ({
@@ -60,24 +63,26 @@ export function memoryEngine(options: MemoryEngineOptions = {}): Engine & Memory
     host: options.host,
     anyImage,
   });
-  const controls = memoryControls(store, desk, faults, surroundings);
+  const streams = new EventStreams(store, address);
+  const controls = memoryControls(store, desk, faults, streams, surroundings);
   for (const [ref, defaults] of Object.entries(options.images ?? {})) {
     if (store.read((state) => findImage(state, ref)) === null) controls.addImage(ref, defaults);
   }
-  return { ...port(address, store, desk, surroundings), ...controls };
+  return { ...port(address, store, desk, streams, surroundings), ...controls };
 }
 
 function port(
   address: string,
   store: MemoryStore,
   desk: CallDesk,
+  streams: EventStreams,
   surroundings: (state: MemoryState) => Surroundings,
 ): Engine {
   const touch = (id: string, act: (container: MemoryContainer, state: MemoryState, now: number) => void): void =>
     store.change((state, now) => act(findContainer(state, id), state, now));
   return {
     address,
-    close: async () => {},
+    close: async () => streams.cut(),
     info: (options) => desk.take("info", "", options, () => store.read((state) => surroundings(state).info)),
     listContainers: (options) =>
       desk.take("listContainers", "", options, () =>
@@ -95,10 +100,15 @@ function port(
       desk.take("listNetworks", "", options, () => store.read((state) => byName(Object.values(state.networks)))),
     containerLogs: (id, options) =>
       desk.take("containerLogs", id, options, () => store.read((state) => findContainer(state, id).logs)),
+    watchEvents: (watcher, options) =>
+      desk.take("watchEvents", "", options, (ended, lift) => {
+        lift();
+        return streams.open(watcher, ended);
+      }),
 
     pullImage: (ref, options) =>
       desk.take("pullImage", ref, options, () => {
-        store.change((state) => pull(state, ref, surroundings(state).anyImage));
+        store.change((state, now) => pull(state, ref, surroundings(state).anyImage, now));
         options?.onProgress?.(`Pulled ${ref}`);
       }),
     createContainer: (name, config, options) =>
@@ -110,33 +120,35 @@ function port(
         store.change((state, now) => start(state, id, surroundings(state).host, now)),
       ),
     stopContainer: (id, options) =>
-      desk.take("stopContainer", id, options, () =>
-        touch(id, (container, _state, now) => {
-          if (isAlive(container)) halt(container, stopCode(container), now);
-        }),
-      ),
+      desk.take("stopContainer", id, options, () => touch(id, (container, state, now) => stop(state, container, now))),
     unpauseContainer: (id, options) =>
       desk.take("unpauseContainer", id, options, () =>
-        touch(id, (container) => {
-          if (container.phase === "paused") container.phase = "running";
+        touch(id, (container, state, now) => {
+          if (container.phase !== "paused") return;
+          container.phase = "running";
+          happen(state, container, "unpause", now);
         }),
       ),
     renameContainer: (id, name, options) =>
       desk.take("renameContainer", id, options, () =>
-        touch(id, (container, state) => {
+        touch(id, (container, state, now) => {
           if (container.name === name) return;
           checkName(name);
           checkNameFree(state, name);
-          container.name = name;
+          nameContainer(state, container, name);
+          happen(state, container, "rename", now);
         }),
       ),
     updateContainer: (id, wanted, options) =>
       desk.take("updateContainer", id, options, () =>
-        touch(id, (container, state) => update(container, wanted, surroundings(state).info)),
+        touch(id, (container, state, now) => {
+          update(container, wanted, surroundings(state).info);
+          happen(state, container, "update", now);
+        }),
       ),
     removeContainer: (id, options) =>
       desk.take("removeContainer", id, options, () =>
-        touch(id, (container, state) => remove(state, container, options?.force === true)),
+        touch(id, (container, state, now) => remove(state, container, options?.force === true, now)),
       ),
     waitContainer: (id, options) =>
       desk.take("waitContainer", id, options, (ended) =>
@@ -144,18 +156,22 @@ function port(
       ),
     connectNetwork: (network, id, aliases, options) =>
       desk.take("connectNetwork", network, options, () =>
-        store.change((state) => connect(state, network, id, aliases)),
+        store.change((state, now) => connect(state, network, id, aliases, now)),
       ),
     disconnectNetwork: (network, id, options) =>
-      desk.take("disconnectNetwork", network, options, () => store.change((state) => disconnect(state, network, id))),
+      desk.take("disconnectNetwork", network, options, () =>
+        store.change((state, now) => disconnect(state, network, id, now)),
+      ),
     createVolume: (name, labels, options) =>
-      desk.take("createVolume", name, options, () => store.change((state) => addVolume(state, name, labels))),
+      desk.take("createVolume", name, options, () => store.change((state, now) => addVolume(state, name, labels, now))),
     createNetwork: (name, labels, options) =>
-      desk.take("createNetwork", name, options, () => store.change((state) => addNetwork(state, name, labels))),
+      desk.take("createNetwork", name, options, () =>
+        store.change((state, now) => addNetwork(state, name, labels, now)),
+      ),
     removeVolume: (name, options) =>
-      desk.take("removeVolume", name, options, () => store.change((state) => removeVolume(state, name))),
+      desk.take("removeVolume", name, options, () => store.change((state, now) => removeVolume(state, name, now))),
     removeNetwork: (name, options) =>
-      desk.take("removeNetwork", name, options, () => store.change((state) => removeNetwork(state, name))),
+      desk.take("removeNetwork", name, options, () => store.change((state, now) => removeNetwork(state, name, now))),
   };
 }
 

@@ -12,6 +12,11 @@ test("C14: paths lose doubled and trailing slashes, the root stays", () => {
   ]);
 });
 
+test("C41: an empty propagation says nothing", () => {
+  const Mounts = [{ Type: "bind", Source: "/a", Target: "/b", BindOptions: { Propagation: "" } }];
+  expect(readMounts({ Mounts })).toEqual([{ kind: "bind", source: "/a", target: "/b", readOnly: false }]);
+});
+
 test("the three forms of the API read alike, sorted by target", () => {
   const asMounts = readMounts({
     Mounts: [

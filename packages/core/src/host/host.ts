@@ -1,10 +1,27 @@
+import type { StaleMount } from "../observe/mount.ts";
 import type { SourceObservation } from "../observe/source.ts";
+import type { BindMount } from "../spec/config.ts";
 import type { Ownership, SourceSpec } from "../spec/instance.ts";
 
 /** The reading half of the port to the filesystem that the engine's bind sources live on. Changes nothing, ever. */
 export interface HostReader {
   /** Never rejects for what is on the disk: what cannot be seen is `unreadable`. */
   look(source: SourceSpec): Promise<SourceObservation>;
+  /**
+   * Those of a running container's bind mounts that show something else than what their source leads to now, by target.
+   * Never rejects, and not known is not stale: what cannot be told from here is left out.
+   */
+  staleMounts(
+    container: RunningContainer,
+    mounts: readonly Pick<BindMount, "source" | "target">[],
+  ): Promise<Readonly<Record<string, StaleMount>>>;
+}
+
+export interface RunningContainer {
+  /** 64 hex digits. */
+  readonly id: string;
+  /** Of its main process, as the engine numbers it. */
+  readonly pid: number;
 }
 
 export interface HostCallOptions {

@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -16,6 +17,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Ownership, SourceSpec } from "../spec/instance.ts";
 import { localHost, localHostReader } from "./local.ts";
+import { remoteHostReader } from "./remote.ts";
 
 const isRoot = process.geteuid?.() === 0;
 const host = localHost({ engine: null, uid: process.geteuid?.() ?? 0 });
@@ -103,6 +105,47 @@ describe("look", () => {
       code: "ENAMETOOLONG",
       message: `/${"x".repeat(300)}: ENAMETOOLONG, the name is too long`,
     });
+  });
+});
+
+describe("a dead mount", () => {
+  /** A FUSE mount whose program has ended; null where the system has no FUSE or this process may not mount. */
+  function deadMount(): string | null {
+    const path = scratch();
+    const script = 'exec 3<>/dev/fuse && mount -i -t fuse -o fd=3,rootmode=40000,user_id=0,group_id=0 fleet-test "$1"';
+    if (spawnSync("bash", ["-c", script, "bash", path]).status !== 0) return null;
+    onTestFinished(() => {
+      spawnSync("umount", ["-l", path]);
+    });
+    return path;
+  }
+
+  test.runIf(isRoot)("C41: is unreadable, and so is all below it", async ({ skip }) => {
+    const path = deadMount();
+    if (path === null) return skip("there is no FUSE here");
+    const dead = {
+      kind: "unreadable",
+      code: "ENOTCONN",
+      message: `${path}: ENOTCONN, a dead mount (the program behind it is gone)`,
+    };
+    expect(await host.look(plain(path))).toEqual(dead);
+    expect(await host.look(plain(join(path, "a/b")))).toMatchObject({ kind: "unreadable", code: "ENOTCONN" });
+    await expect(host.make(owned(path))).rejects.toMatchObject({ code: "Unreachable" });
+    await expect(host.mend(owned(path), ownership)).rejects.toMatchObject({ code: "Unreachable" });
+  });
+});
+
+describe("stale mounts", () => {
+  const bind = { source: import.meta.dirname, target: "/tmp" };
+  const none = "f".repeat(64);
+
+  test("C39: a process that is no container's says nothing, nor one that is not there", async () => {
+    expect(await host.staleMounts({ id: none, pid: process.pid }, [bind])).toEqual({});
+    expect(await host.staleMounts({ id: none, pid: 2 ** 30 }, [bind])).toEqual({});
+  });
+
+  test("another machine's containers are not known", async () => {
+    expect(await remoteHostReader("tcp://elsewhere").staleMounts({ id: none, pid: 1 }, [bind])).toEqual({});
   });
 });
 

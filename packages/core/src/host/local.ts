@@ -10,6 +10,7 @@ import { makeDirectly, namesOf, whatToMake } from "./make.ts";
 import { mendDirectly } from "./mend.ts";
 import { oneAtATime } from "./one-at-a-time.ts";
 import type { Pinned } from "./pinned.ts";
+import { staleMounts } from "./stale.ts";
 import { type Walk, walk } from "./walk.ts";
 
 export interface LocalHostOptions {
@@ -23,7 +24,7 @@ export interface LocalHostOptions {
 
 /** Looks at bind sources on this machine's own filesystem. */
 export function localHostReader(): HostReader {
-  return { look };
+  return { look, staleMounts };
 }
 
 /**
@@ -57,6 +58,7 @@ export function localHost({ engine, uid, now }: LocalHostOptions): Host {
 
   return {
     look,
+    staleMounts,
 
     make: (source, options = {}) =>
       makings(() =>

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import type { SourceObservation } from "../observe/source.ts";
 import type { Ownership, SourceSpec } from "../spec/instance.ts";
-import { below, errnoAt, type MemoryEntry, type MemoryTree } from "./memory-tree.ts";
+import { below, errnoAt, isBare, type MemoryEntry, type MemoryTree } from "./memory-tree.ts";
 import { locate } from "./memory-walk.ts";
 
 /** @throws PathError when it cannot be seen */
@@ -26,7 +26,7 @@ export function lookAt(tree: MemoryTree, source: SourceSpec): SourceObservation 
 }
 
 export function isEmpty(tree: MemoryTree, path: string, { type, size }: MemoryEntry): boolean {
-  return type === "directory" ? below(tree, path).length === 0 : type === "file" && size === 0;
+  return type === "directory" ? isBare(tree, path) : type === "file" && size === 0;
 }
 
 export function hasOwner(entry: MemoryEntry, owner: Pick<Ownership, "uid" | "gid">): boolean {

@@ -4,7 +4,7 @@ import type { Ownership, SourceSpec } from "../spec/instance.ts";
 import { PathError } from "./errno.ts";
 import type { MendResult } from "./host.ts";
 import { entriesBelow, hasOwner, isEmpty } from "./memory-look.ts";
-import { errnoAt, type MemoryTree, put, putDirectories } from "./memory-tree.ts";
+import { errnoAt, leave, type MemoryTree, put, putDirectories } from "./memory-tree.ts";
 import { locate } from "./memory-walk.ts";
 
 /** @throws PathError */
@@ -17,7 +17,7 @@ export function make(tree: MemoryTree, source: SourceSpec): void {
   } else if (entry.type !== source.type) {
     if (!isEmpty(tree, path, entry)) throw new PathError("EEXIST", `${source.path} exists and is not a ${source.type}`);
     checkUnlocked(tree, path);
-    delete tree.entries[path];
+    leave(tree, path);
   }
   if (tree.entries[path] === undefined) put(tree, path, source.type, { ...owner, mode: madeMode(source) });
   for (const inner of source.nested) {

@@ -41,19 +41,19 @@ export function locate(tree: MemoryTree, path: string, links = 0): MemoryPlace {
   return { path: here, base: here, entry: tree.entries[here] };
 }
 
-/** Whether something is there, all links followed, as an engine looks. */
-export function exists(tree: MemoryTree, path: string): boolean {
+/** What is there, all links followed, as an engine looks; undefined when nothing is, or it cannot be seen. */
+export function entryAt(tree: MemoryTree, path: string): MemoryEntry | undefined {
   let at = path;
   for (let links = 0; links < 40; links++) {
     try {
       const { path: real, entry } = locate(tree, at);
-      if (entry?.type !== "symlink") return entry !== undefined;
+      if (entry?.type !== "symlink") return entry;
       at = posix.resolve(posix.dirname(real), entry.to ?? "");
     } catch {
-      return false;
+      return undefined;
     }
   }
-  return false;
+  return undefined;
 }
 
 function checkReadable(tree: MemoryTree, path: string): void {

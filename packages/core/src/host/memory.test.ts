@@ -87,3 +87,29 @@ test("an engine sees through symlinks", () => {
   const found = ["/data/real", "/srv/link", "/srv/dangling", "/srv/loop", "/none"].map((path) => host.exists(path));
   expect(found).toEqual([true, true, false, false, false]);
 });
+
+test("C39: a container keeps what its sources led to when it was started", async () => {
+  const host = memoryHost();
+  host.addDirectory("/srv/old");
+  host.addSymlink("/srv/link", "old");
+  host.addFile("/srv/file");
+  const container = { id: "c".repeat(64), pid: 7 };
+  const mounts = [
+    { kind: "bind", source: "/srv/link", target: "/dir", readOnly: false },
+    { kind: "bind", source: "/srv/file", target: "/file", readOnly: false },
+  ] as const;
+  expect(await host.staleMounts(container, mounts)).toEqual({});
+  host.mount(container.id, mounts);
+  expect(await host.staleMounts(container, mounts)).toEqual({});
+  host.remove("/srv/link");
+  host.addDirectory("/srv/new");
+  host.addSymlink("/srv/link", "new");
+  host.remove("/srv/file");
+  const dir = { mounted: { device: 1, inode: 4 }, removed: false, source: { device: 1, inode: 7 } };
+  expect(await host.staleMounts(container, mounts)).toEqual({ "/dir": dir });
+  host.addFile("/srv/file");
+  const file = { mounted: { device: 1, inode: 6 }, removed: true, source: { device: 1, inode: 9 } };
+  expect(await host.staleMounts(container, mounts)).toEqual({ "/dir": dir, "/file": file });
+  host.mount(container.id, mounts);
+  expect(await host.staleMounts(container, mounts)).toEqual({});
+});

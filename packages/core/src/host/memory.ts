@@ -2,14 +2,27 @@ import { posix } from "node:path";
 import { makeCommand, mendCommand } from "../diff/command.ts";
 import { FleetError } from "../errors.ts";
 import { MemoryFile } from "../memory-file.ts";
+import type { StaleMount } from "../observe/mount.ts";
 import type { SourceObservation } from "../observe/source.ts";
+import type { BindMount } from "../spec/config.ts";
 import type { Ownership, SourceSpec } from "../spec/instance.ts";
 import { hostError, PathError } from "./errno.ts";
-import type { Host, HostCallOptions, MendResult } from "./host.ts";
+import type { Host, HostCallOptions, MendResult, RunningContainer } from "./host.ts";
 import { lookAt } from "./memory-look.ts";
 import { make, mend } from "./memory-mend.ts";
-import { emptyTree, type MemoryEntry, type MemoryTree, put, putDirectories, removeAll } from "./memory-tree.ts";
-import { exists } from "./memory-walk.ts";
+import { mount, staleMount } from "./memory-mount.ts";
+import {
+  below,
+  emptyTree,
+  enter,
+  leave,
+  type MemoryEntry,
+  type MemoryTree,
+  put,
+  putDirectories,
+  removeAll,
+} from "./memory-tree.ts";
+import { entryAt } from "./memory-walk.ts";
 
 export interface MemoryHostOptions {
   /** Keeps the filesystem in the same file as a memory engine's state. */
@@ -34,6 +47,8 @@ export interface MemoryHostControls {
   addSymlink(path: string, to: string, fields?: EntryFields): void;
   /** Whatever is there, with all below. */
   remove(path: string): void;
+  /** `mv`: what is there, with all below, keeps its inodes; what was at `to` is gone. */
+  rename(path: string, to: string): void;
   /** `chown` and `chmod` of one entry. */
   change(path: string, fields: Pick<EntryFields, "uid" | "gid" | "mode">): void;
   /** At and below `path` nothing can be looked at: `EACCES`, `ENOTCONN`, …; null ends it. */
@@ -42,6 +57,8 @@ export interface MemoryHostControls {
   setLocked(path: string, errno: string | null): void;
   /** Whether an engine could bind it: symlinks are followed. */
   exists(path: string): boolean;
+  /** An engine starts a container: from now on it has what is at its sources at this moment. */
+  mount(container: string, mounts: readonly BindMount[]): void;
   /** The whole filesystem, by path. */
   entries(): Readonly<Record<string, MemoryEntry>>;
 }
@@ -67,6 +84,15 @@ class MemoryHost implements Host, MemoryHostControls {
       if (!(error instanceof PathError)) throw error;
       return { kind: "unreadable", code: error.code, message: error.message };
     }
+  }
+
+  async staleMounts(
+    { id }: RunningContainer,
+    mounts: readonly Pick<BindMount, "source" | "target">[],
+  ): Promise<Readonly<Record<string, StaleMount>>> {
+    const tree = this.#fresh();
+    const found = mounts.map((bind) => [bind.target, staleMount(tree, id, bind)] as const);
+    return Object.fromEntries(found.filter((entry): entry is [string, StaleMount] => entry[1] !== null));
   }
 
   async make(source: SourceSpec, options: HostCallOptions = {}): Promise<MendResult> {
@@ -98,6 +124,18 @@ class MemoryHost implements Host, MemoryHostControls {
     this.#change((tree) => removeAll(tree, path));
   }
 
+  rename(path: string, to: string): void {
+    this.#change((tree) => {
+      removeAll(tree, to);
+      for (const found of [path, ...below(tree, path)]) {
+        const entry = tree.entries[found];
+        if (entry === undefined) throw new FleetError("NotFound", `${path} does not exist`);
+        leave(tree, found);
+        enter(tree, to + found.slice(path.length), entry);
+      }
+    });
+  }
+
   change(path: string, fields: Pick<EntryFields, "uid" | "gid" | "mode">): void {
     this.#change((tree) => {
       const entry = tree.entries[path];
@@ -115,7 +153,11 @@ class MemoryHost implements Host, MemoryHostControls {
   }
 
   exists(path: string): boolean {
-    return exists(this.#fresh(), path);
+    return entryAt(this.#fresh(), path) !== undefined;
+  }
+
+  mount(container: string, mounts: readonly BindMount[]): void {
+    this.#change((tree) => mount(tree, container, mounts));
   }
 
   entries(): Readonly<Record<string, MemoryEntry>> {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { pointsBelow } from "./mounts.ts";
+import { mountsByPoint, pointsBelow } from "./mounts.ts";
 
 const table = [
   "22 1 254:0 / / rw,relatime - ext4 /dev/vda rw",
@@ -20,4 +20,22 @@ test("below the root is everything but the root", () => {
 
 test("a mount point whose name is not ASCII", () => {
   expect([...pointsBelow("1 2 3:4 / /srv/p/donn\u00e9es rw - tmpfs x rw", "/srv/p")]).toEqual(["donn\u00e9es"]);
+});
+
+test("C39: what is mounted at a point is what lies on top, and may have been removed", () => {
+  const inside = [
+    "50 40 254:0 /srv/a /a rw,relatime - ext4 /dev/vda rw",
+    "51 40 254:0 /srv/b//deleted /b rw,relatime master:7 - ext4 /dev/vda rw",
+    "52 40 254:0 /srv/c//deleted /with\\040blank rw - xfs /dev/vdb rw",
+    "53 40 0:60 /export//deleted /nfs rw - nfs4 server:/ rw",
+    "54 50 0:61 / /a rw - tmpfs tmpfs rw",
+    "",
+  ].join("\n");
+  expect(Object.fromEntries(mountsByPoint(inside))).toEqual({
+    "/a": { id: 54, removed: false },
+    "/b": { id: 51, removed: true },
+    "/with blank": { id: 52, removed: true },
+    // A server's word for "perhaps".
+    "/nfs": { id: 53, removed: false },
+  });
 });

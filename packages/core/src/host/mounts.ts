@@ -22,6 +22,31 @@ export function pointsBelow(table: string, real: string): ReadonlySet<string> {
   return found;
 }
 
+/** One mount, as a mount table has it. */
+export interface MountPoint {
+  /** Unlike any other's as long as it is mounted. */
+  readonly id: number;
+  /** What it shows was removed; false also where the system's word for that cannot be relied on. */
+  readonly removed: boolean;
+}
+
+/** The mounts that are seen, by mount point: paths without symlinks, from the text of a mount table. */
+export function mountsByPoint(table: string): ReadonlyMap<string, MountPoint> {
+  const seen = new Map<string, MountPoint>();
+  for (const line of table.split("\n")) {
+    const row = line.split(" ");
+    const [id, , , root, point] = row;
+    if (root === undefined || point === undefined) continue;
+    const type = row[row.indexOf("-") + 1] ?? "";
+    // A later one lies on top.
+    seen.set(mountPointName(point), { id: Number(id), removed: root.endsWith("//deleted") && keepsNames.has(type) });
+  }
+  return seen;
+}
+
+/** Filesystems that forget a name only when it is removed; those over a network do so whenever they are in doubt. */
+const keepsNames: ReadonlySet<string> = new Set(["btrfs", "ext2", "ext3", "ext4", "f2fs", "tmpfs", "xfs"]);
+
 /** A path as the mount table writes it, in plain. */
 export function mountPointName(escaped: string): string {
   return escaped.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));

@@ -1,8 +1,10 @@
 import type { FleetError } from "../errors.ts";
 import type { Observation } from "../observe/observation.ts";
+import type { Action } from "../plan/action.ts";
 import type { Readiness } from "../plan/lifecycle.ts";
 import type { InstancePlan } from "../plan/plan.ts";
 import type { EventReason } from "../report/event.ts";
+import type { Hold } from "../report/hold.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
 import type { FleetPolicy } from "../spec/policy.ts";
 import type { Backoff } from "./backoff.ts";
@@ -11,10 +13,16 @@ import type { Decision } from "./decide.ts";
 /** How patient the machine is. Milliseconds. */
 export interface Patience {
   readonly backoff: Backoff;
-  /** Tries before it stalls. */
-  readonly maxAttempts: number;
+  /** Acts that fail, one after another, before it stalls. */
+  readonly maxFailures: number;
+  /** Starts of a container that exits again before it stalls. */
+  readonly maxStarts: number;
   /** Until another look while something is under way on the engine's side. */
   readonly recheck: number;
+  /** Until another look while nobody answers. */
+  readonly away: number;
+  /** How long something may be under way on the engine's side before that needs a person. */
+  readonly waitAtMost: number;
   /** A container that ran for so long is stable: earlier tries are forgotten. */
   readonly stableAfter: number;
 }
@@ -24,6 +32,8 @@ export interface InstanceInput {
   /** Absent: the instance is to be removed. */
   readonly spec?: InstanceSpec;
   readonly policy: FleetPolicy;
+  /** Whether the policy says what is mended, as in the loop; a person's apply mends everything. */
+  readonly healing: boolean;
   readonly patience: Patience;
   /** Why an instance without a spec is removed. */
   readonly removal?: "Orphaned" | "Destroyed";
@@ -33,6 +43,8 @@ export interface InstanceInput {
 export interface Outlook {
   readonly observation: Observation;
   readonly waitingFor: readonly string[];
+  /** Why nothing may be done now. */
+  readonly hold?: Hold;
 }
 
 /** The host's permission to act now; the machine gives it back. */
@@ -40,22 +52,41 @@ export interface Turn {
   readonly release: () => void;
 }
 
-export interface InstanceContext extends InstanceInput {
+/** What a spec that changed brings. */
+export type Desired = Pick<InstanceInput, "spec" | "policy" | "patience" | "removal">;
+
+export interface MachineInput extends InstanceInput {
+  /** Monotonic milliseconds. */
+  readonly now: () => number;
+}
+
+export interface InstanceContext extends MachineInput {
   readonly outlook: Outlook | null;
   readonly plan: InstancePlan | null;
   readonly readiness: Readiness;
   readonly decision: Decision | null;
+  /** What a person's apply would do, and the loop does not. */
+  readonly withheld: readonly Action[];
+  /** Tries since the container last ran for a while: acts that failed, and starts of one that had exited. */
   readonly attempts: number;
+  /** Acts that failed, one after another. */
+  readonly failures: number;
+  /** When the last act ended, and when the next try may begin. Monotonic milliseconds. */
+  readonly triedAt: number;
+  readonly retryAt: number;
+  /** Since when something is under way on the engine's side; null while nothing is. Monotonic milliseconds. */
+  readonly waitingSince: number | null;
   /** What the last act failed with, or that it changed nothing; null after one that worked. */
   readonly error: FleetError | null;
   /** What the last look failed with: nothing is known now. */
   readonly lookError: FleetError | null;
   /** What the last act was to mend, until a look has seen whether it did. */
   readonly mended: string | null;
-  readonly cooled: boolean;
   readonly failedReplacement: string | null;
   /** Something happened since the look began, so what it found may be old. */
   readonly woken: boolean;
+  /** Looks since it last rested or acted. */
+  readonly looks: number;
   readonly turn: Turn | null;
   /** The last report, so that a lasting state is said once. */
   readonly said: string | null;
@@ -63,7 +94,13 @@ export interface InstanceContext extends InstanceInput {
   readonly acts: number;
 }
 
-export type InstanceEvent = { readonly type: "WAKE" };
+/**
+ * `WAKE` something may have happened: look again · `RETRY` and forget what failed before · `DESIRE` the spec changed.
+ */
+export type MachineEvent =
+  | { readonly type: "WAKE" }
+  | { readonly type: "RETRY" }
+  | { readonly type: "DESIRE"; readonly desired: Desired };
 
 /** What the machine says happened; the host adds time and sends it on. */
 export interface InstanceReport {

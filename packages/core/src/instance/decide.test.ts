@@ -50,7 +50,10 @@ const calm: Situation = {
   readiness: { state: "ready", word: "running" },
   waitingFor: [],
   attempts: 0,
-  maxAttempts: 3,
+  failures: 0,
+  maxFailures: 3,
+  maxStarts: 3,
+  overdue: false,
   error: null,
   cooled: true,
   failedReplacement: null,
@@ -88,7 +91,7 @@ const rows: [string, Partial<Situation>, ReturnType<typeof decide>][] = [
   ["failed, cooled", { plan: creation, error: refused, attempts: 1 }, { to: "act" }],
   [
     "failed too often",
-    { plan: creation, error: refused, attempts: 3 },
+    { plan: creation, error: refused, attempts: 3, failures: 3 },
     { to: "stalled", message: "port is taken", hint: "free it" },
   ],
   [
@@ -122,7 +125,7 @@ const rows: [string, Partial<Situation>, ReturnType<typeof decide>][] = [
   ],
   [
     "half-way through a replacement, and unable to get on",
-    { plan: unfinished, error: refused, attempts: 3, cooled: false },
+    { plan: unfinished, error: refused, attempts: 3, failures: 3, cooled: false },
     { to: "stalled", message: "port is taken", hint: "free it" },
   ],
 ];

@@ -1,7 +1,10 @@
 import type { Remedy } from "../diff/drift.ts";
 import type { FleetError } from "../errors.ts";
+import type { Action } from "../plan/action.ts";
 import type { Readiness } from "../plan/lifecycle.ts";
 import type { InstancePlan } from "../plan/plan.ts";
+import type { Reason } from "../plan/reason.ts";
+import type { Hold } from "../report/hold.ts";
 
 /** Everything a decision rests on: what the last look and the last tries gave. */
 export interface Situation {
@@ -9,13 +12,18 @@ export interface Situation {
   readonly readiness: Readiness;
   /** Dependencies that are not yet as this instance needs them. */
   readonly waitingFor: readonly string[];
+  readonly hold?: Hold | undefined;
   /** Tries since the container last ran for a while: failures, and starts of one that had exited. */
   readonly attempts: number;
-  readonly maxAttempts: number;
+  readonly failures: number;
+  readonly maxFailures: number;
+  readonly maxStarts: number;
   /** What the last act failed with; null after one that worked. */
   readonly error: FleetError | null;
   /** The backoff since the last try has passed. */
   readonly cooled: boolean;
+  /** Something is under way on the engine's side for longer than it should be. */
+  readonly overdue: boolean;
   /** What a replacement that failed wanted: the same is not tried again by itself. */
   readonly failedReplacement: string | null;
 }
@@ -23,16 +31,19 @@ export interface Situation {
 export type Decision =
   | { readonly to: "settled" }
   | { readonly to: "act" }
+  | { readonly to: "suspended"; readonly message: string }
   | { readonly to: "deferred"; readonly message: string }
   | { readonly to: "backingOff" }
   | { readonly to: "stalled"; readonly message: string; readonly hint?: string };
 
 /** What to do next. Pure. */
 export function decide(situation: Situation): Decision {
-  const { plan, waitingFor, error, attempts, maxAttempts, cooled } = situation;
-  if (plan.actions.length === 0) return decideIdle(plan);
+  const { plan, hold, waitingFor, error, attempts, failures, cooled } = situation;
+  if (hold?.kind === "Suspended") return { to: "suspended", message: hold.message };
+  if (plan.actions.length === 0) return decideIdle(situation);
+  if (hold !== undefined && holds(hold, plan.actions)) return { to: "deferred", message: hold.message };
   // A replacement that stopped half-way is finished or taken back at once: until then nothing else is certain.
-  if (isUnfinished(plan) && attempts < maxAttempts) return { to: "act" };
+  if (isUnfinished(plan) && failures < situation.maxFailures) return { to: "act" };
   if (isDisruptive(plan) && waitingFor.length > 0) {
     return { to: "deferred", message: `waits for ${waitingFor.join(", ")}` };
   }
@@ -41,17 +52,24 @@ export function decide(situation: Situation): Decision {
   }
   if (!isRetry(situation)) return { to: "act" };
   if (error !== null && !error.retry) return stalled(error, "it failed");
-  if (attempts >= maxAttempts) return stalled(error, crashMessage(situation));
+  if (error !== null && failures >= situation.maxFailures) return stalled(error, "it failed again and again");
+  if (error === null && attempts >= situation.maxStarts) return stalled(null, crashMessage(situation));
   return cooled ? { to: "act" } : { to: "backingOff" };
 }
 
-function decideIdle(plan: InstancePlan): Decision {
+/** A stop by hand holds up the start alone. */
+function holds(hold: Hold, actions: readonly Action[]): boolean {
+  return hold.kind !== "StopGrace" || actions.some(({ reason }) => reason === "ContainerExited");
+}
+
+function decideIdle({ plan, overdue }: Situation): Decision {
   const lasting = plan.blocks.find((block) => !block.waits);
   if (lasting !== undefined) {
     return { to: "stalled", message: lasting.message, ...(lasting.hint !== undefined && { hint: lasting.hint }) };
   }
   const [waiting] = plan.blocks;
-  return waiting === undefined ? { to: "settled" } : { to: "deferred", message: waiting.message };
+  if (waiting === undefined) return { to: "settled" };
+  return { to: overdue ? "stalled" : "deferred", message: waiting.message };
 }
 
 function stalled(error: FleetError | null, otherwise: string): Decision {
@@ -64,11 +82,16 @@ function stalled(error: FleetError | null, otherwise: string): Decision {
 
 /** Whether acting now repeats what did not last: an act that failed, or a start of a container that exits again. */
 function isRetry({ plan, error, attempts }: Situation): boolean {
-  return error !== null || (attempts > 0 && plan.actions.some((action) => action.reason === "ContainerExited"));
+  return error !== null || (attempts > 0 && plan.actions.some((action) => isRestart(action.reason)));
 }
 
 function crashMessage({ plan, readiness, attempts }: Situation): string {
   return `${plan.container} does not stay up: ${readiness.word} after ${attempts} starts`;
+}
+
+/** Whether an action for this reason starts again what did not last. */
+export function isRestart(reason: Reason): boolean {
+  return reason === "ContainerExited" || reason === "ContainerUnhealthy" || reason === "StaleMount";
 }
 
 /** Whether the plan finishes or takes back a replacement that stopped half-way. */
@@ -86,5 +109,6 @@ function isDisruptive(plan: InstancePlan): boolean {
 /** Identifies what a replacement wants to bring about; null when the plan replaces nothing. */
 export function replacementKey(plan: InstancePlan): string | null {
   if (plan.remedy !== "replace") return null;
-  return JSON.stringify(plan.drifts.map((drift) => [drift.path, drift.desired]));
+  const wanted = plan.drifts.filter((drift) => drift.remedy === "replace");
+  return JSON.stringify(wanted.map((drift) => [drift.path, drift.desired]));
 }

@@ -7,6 +7,7 @@ import { FleetError } from "../errors.ts";
 import { memoryHost } from "../host/memory.ts";
 import { ManualClock } from "../manual-clock.ts";
 import type { InstancePlan } from "../plan/plan.ts";
+import type { Hold } from "../report/hold.ts";
 import { containerConfig, instanceSpec, resolvedFleet } from "../spec/builders.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
 import type { InstanceInput, Outlook } from "./context.ts";
@@ -18,8 +19,11 @@ const labels = { "fleet.name": "test", "fleet.instance": "one" };
 
 const patience = {
   backoff: { base: 1_000, factor: 2, cap: 8_000 },
-  maxAttempts: 4,
+  maxFailures: 4,
+  maxStarts: 4,
   recheck: 200,
+  away: 200,
+  waitAtMost: 60_000,
   stableAfter: 10_000,
 };
 
@@ -38,6 +42,7 @@ class Bench {
   turnsOut = 0;
   turnsTaken = 0;
   waitingFor: readonly string[] = [];
+  hold: Hold | undefined;
   /** Awaited before each effect. */
   beforeLook: () => Promise<unknown> = async () => undefined;
   beforeTurn: () => Promise<unknown> = async () => undefined;
@@ -48,7 +53,7 @@ class Bench {
     const host = memoryHost();
     const { policy } = resolvedFleet([]);
     this.instance = createInstance(
-      { name: "one", policy, patience, ...(spec && { spec }), ...changes },
+      { name: "one", policy, healing: false, patience, ...(spec && { spec }), ...changes },
       {
         clock: this.clock,
         look: async (_name, signal): Promise<Outlook> => {
@@ -57,7 +62,7 @@ class Bench {
           await this.beforeLook();
           const instances = spec === null ? [] : [spec];
           const observation = await observe(this.engine, host, { fleet: "test", instances, now: this.clock.now() });
-          return { observation, waitingFor: this.waitingFor };
+          return { observation, waitingFor: this.waitingFor, ...(this.hold && { hold: this.hold }) };
         },
         turn: async () => {
           await this.beforeTurn();
@@ -378,4 +383,143 @@ describe("replacement", () => {
       "test-one running",
     ]);
   });
+});
+
+describe("holds", () => {
+  const suspended = (bench: Bench, until?: number): Hold => ({
+    kind: "Suspended",
+    message: "suspended by alice: a look inside",
+    ...(until !== undefined && { until: bench.clock.now() + until }),
+  });
+
+  test("one that is suspended is left as it is, and goes on by itself when the time is over", async () => {
+    const bench = await new Bench().start();
+    bench.hold = suspended(bench, 60_000);
+    bench.engine.remove("test-one");
+    bench.instance.wake();
+    await bench.rest();
+    expect([bench.phase, bench.acted.length, bench.reports.at(-1)]).toEqual([
+      "suspended",
+      1,
+      "Normal Suspended suspended by alice: a look inside",
+    ]);
+    await bench.advance(30_000);
+    expect(bench.phase).toBe("suspended");
+    bench.hold = undefined;
+    await bench.advance(30_000);
+    expect([bench.phase, bench.acted.length]).toEqual(["settled", 2]);
+  });
+
+  test("one that is suspended without an end waits for a wake", async () => {
+    const bench = await new Bench().start();
+    bench.hold = suspended(bench);
+    bench.instance.wake();
+    await bench.rest();
+    bench.hold = undefined;
+    await bench.advance(60_000);
+    expect(bench.phase).toBe("suspended");
+    bench.instance.wake();
+    await bench.rest();
+    expect(bench.phase).toBe("settled");
+  });
+
+  test("a stop by hand holds up the start, and nothing else", async () => {
+    const bench = await new Bench().start();
+    bench.hold = { kind: "StopGrace", message: "somebody stopped it", until: bench.clock.now() + 10_000 };
+    bench.engine.stop("test-one");
+    bench.instance.wake();
+    await bench.rest();
+    expect(bench.phase).toBe("deferred");
+    bench.engine.remove("test-one");
+    bench.instance.wake();
+    await bench.rest();
+    expect(bench.phase).toBe("settled");
+  });
+
+  test("what holds the whole fleet holds every act", async () => {
+    const bench = await new Bench().start();
+    bench.hold = { kind: "Breaker", message: "too much is missing" };
+    bench.engine.remove("test-one");
+    bench.instance.wake();
+    await bench.rest();
+    await bench.advance(60_000);
+    expect([bench.phase, bench.acted.length]).toEqual(["deferred", 1]);
+  });
+});
+
+describe("trying anew", () => {
+  test("a wake does not make it forget what failed; a retry does", async () => {
+    const bench = new Bench();
+    bench.beforeAct = () => Promise.reject(new FleetError("Forbidden", "the proxy says no"));
+    await bench.start();
+    bench.beforeAct = async () => undefined;
+    bench.instance.wake();
+    await bench.rest();
+    expect([bench.phase, bench.acted.length]).toEqual(["stalled", 1]);
+    bench.instance.retry();
+    await bench.rest();
+    expect([bench.phase, bench.acted.length]).toEqual(["settled", 2]);
+  });
+
+  test("a wake while it backs off looks, and does not shorten the wait", async () => {
+    const bench = new Bench();
+    bench.beforeAct = () => Promise.reject(new FleetError("NoSpace", "disk is full"));
+    await bench.start();
+    const acts: number[] = [];
+    for (let tenth = 0; tenth < 70; tenth += 1) {
+      const before = bench.acted.length;
+      await bench.advance(100);
+      if (bench.acted.length > before) acts.push(tenth + 1);
+      bench.instance.wake();
+      await bench.rest();
+    }
+    expect(acts).toEqual([10, 30, 70]);
+  });
+
+  test("a container that somebody else brought back ends the waiting", async () => {
+    const bench = await new Bench().start();
+    for (let round = 0; round < 2; round += 1) {
+      bench.engine.exit("test-one", 1);
+      bench.instance.wake();
+      await bench.rest();
+    }
+    expect(bench.phase).toBe("backingOff");
+    await bench.engine.startContainer("test-one");
+    bench.instance.wake();
+    await bench.rest();
+    expect(bench.phase).toBe("settled");
+  });
+
+  test("another spec is followed at once, from wherever it rests", async () => {
+    const bench = new Bench();
+    bench.beforeAct = () => Promise.reject(new FleetError("Forbidden", "the proxy says no"));
+    await bench.start();
+    expect(bench.phase).toBe("stalled");
+    bench.beforeAct = async () => undefined;
+    const { policy } = resolvedFleet([]);
+    bench.instance.desire({ policy, patience, spec: instanceSpec({ config: containerConfig({ env: { REV: "2" } }) }) });
+    await bench.rest();
+    expect(bench.phase).toBe("settled");
+    expect((await bench.engine.inspectContainer("test-one")).config.env).toMatchObject({ REV: "2" });
+  });
+
+  test("without a spec the container goes", async () => {
+    const bench = await new Bench().start();
+    const { policy } = resolvedFleet([]);
+    bench.instance.desire({ policy, patience, removal: "Orphaned" });
+    await bench.rest();
+    expect([bench.phase, await bench.engine.listContainers()]).toEqual(["retired", []]);
+  });
+});
+
+test("a storm of wakes does not keep it from acting", async () => {
+  const bench = new Bench();
+  let actedAtLook = 0;
+  bench.beforeLook = async () => {
+    if (bench.acted.length === 1) actedAtLook ||= bench.looks;
+    if (bench.looks < 50) bench.instance.wake();
+  };
+  await bench.start();
+  expect([bench.phase, bench.acted.length]).toEqual(["settled", 1]);
+  expect(actedAtLook).toBeLessThan(10);
 });

@@ -1,8 +1,10 @@
 import { createActor, fromPromise } from "xstate";
 import type { FleetError } from "../errors.ts";
+import type { Action } from "../plan/action.ts";
 import type { Readiness } from "../plan/lifecycle.ts";
 import type { InstancePlan } from "../plan/plan.ts";
-import type { InstanceInput, InstanceReport, Outlook, Turn } from "./context.ts";
+import type { Hold } from "../report/hold.ts";
+import type { Desired, InstanceInput, InstanceReport, MachineEvent, Outlook, Turn } from "./context.ts";
 import type { Decision } from "./decide.ts";
 import { instanceMachine } from "./machine.ts";
 
@@ -13,6 +15,7 @@ export type Phase =
   | "awaitingTurn"
   | "acting"
   | "deferred"
+  | "suspended"
   | "backingOff"
   | "stalled"
   | "unknown"
@@ -23,11 +26,12 @@ export interface InstanceEffects {
   readonly look: (name: string, signal: AbortSignal) => Promise<Outlook>;
   readonly turn: (name: string, signal: AbortSignal) => Promise<Turn>;
   readonly act: (plan: InstancePlan, outlook: Outlook, signal: AbortSignal) => Promise<void>;
-  /** Replaces real timers in tests. */
-  readonly clock?: InstanceClock;
+  readonly clock: InstanceClock;
 }
 
 export interface InstanceClock {
+  /** Milliseconds that never go back. */
+  monotonic(): number;
   setTimeout(callback: (...args: unknown[]) => void, ms: number): unknown;
   clearTimeout(id: unknown): void;
 }
@@ -43,7 +47,13 @@ export interface InstanceState {
   readonly error: FleetError | null;
   /** Dependencies that the last look found not to be as this instance needs them. */
   readonly waitingFor: readonly string[];
+  /** Why nothing may be done, by the last look. */
+  readonly hold: Hold | undefined;
+  /** What a person's apply would do, and the loop does not. */
+  readonly withheld: readonly Action[];
   readonly attempts: number;
+  /** When the next try may begin; only while it backs off. Monotonic milliseconds. */
+  readonly retryAt: number;
   /** Acts that went through. */
   readonly acts: number;
 }
@@ -56,6 +66,10 @@ export interface Instance {
   stop(): void;
   /** Something may have happened: look again. Many wakes during one look lead to one more. */
   wake(): void;
+  /** Looks again, and what failed before is forgotten: it is tried anew. */
+  retry(): void;
+  /** The spec or the policy changed. */
+  desire(desired: Desired): void;
   state(): InstanceState;
   /** Called after every change; returns what ends the calls. */
   onChange(listener: (state: InstanceState) => void): () => void;
@@ -70,13 +84,20 @@ export function createInstance(input: InstanceInput, effects: InstanceEffects): 
       act: fromPromise(({ input: { plan, outlook }, signal }) => effects.act(plan, outlook, signal)),
     },
   });
-  const actor = createActor(machine, { input, ...(effects.clock && { clock: effects.clock }) });
+  const { clock } = effects;
+  const actor = createActor(machine, { input: { ...input, now: () => clock.monotonic() }, clock });
   const state = (): InstanceState => {
     const { value, context } = actor.getSnapshot();
-    const { plan, readiness, decision, attempts, acts } = context;
+    const { plan, readiness, decision, withheld, attempts, retryAt, acts } = context;
+    const hold = context.outlook?.hold;
     const error = context.lookError ?? context.error;
     const waitingFor = context.outlook?.waitingFor ?? [];
-    return { name: input.name, phase: value as Phase, plan, readiness, decision, error, waitingFor, attempts, acts };
+    const phase = value as Phase;
+    const { name } = input;
+    return { name, phase, plan, readiness, decision, error, waitingFor, hold, withheld, attempts, retryAt, acts };
+  };
+  const send = (event: MachineEvent): void => {
+    if (actor.getSnapshot().status === "active") actor.send(event);
   };
   return {
     name: input.name,
@@ -85,9 +106,9 @@ export function createInstance(input: InstanceInput, effects: InstanceEffects): 
       actor.stop();
       actor.getSnapshot().context.turn?.release();
     },
-    wake: () => {
-      if (actor.getSnapshot().status === "active") actor.send({ type: "WAKE" });
-    },
+    wake: () => send({ type: "WAKE" }),
+    retry: () => send({ type: "RETRY" }),
+    desire: (desired) => send({ type: "DESIRE", desired }),
     state,
     onChange: (listener) => {
       const subscription = actor.subscribe({ next: () => listener(state()), complete: () => listener(state()) });

@@ -1,35 +1,52 @@
 import { FleetError } from "../errors.ts";
 import { candidates } from "../plan/candidates.ts";
+import { planHealing } from "../plan/heal.ts";
 import { planInstance, planRemoval } from "../plan/instance.ts";
 import { readiness } from "../plan/lifecycle.ts";
 import type { InstancePlan } from "../plan/plan.ts";
 import type { InstanceContext, Outlook } from "./context.ts";
-import { isUnfinished, replacementKey } from "./decide.ts";
+import { isRestart, isUnfinished, replacementKey } from "./decide.ts";
 
 /** What a look tells: the plan, whether the container does its work, and what the last act brought about. Pure. */
 export function learn(context: InstanceContext, outlook: Outlook): Partial<InstanceContext> {
-  const { name, spec, policy } = context;
+  const { name, spec, policy, healing } = context;
   const found = outlook.observation.containers[name] ?? [];
   const seen = { outlook, lookError: null, mended: null };
   if (spec === undefined) return { ...seen, plan: planRemoval(name, found, context.removal ?? "Orphaned") };
-  const plan = planInstance(spec, outlook.observation, policy);
+  const { plan, withheld } = healing
+    ? planHealing(spec, outlook.observation, policy)
+    : { plan: planInstance(spec, outlook.observation, policy), withheld: [] };
+  const ready = readiness(candidates(spec.container, found).current, spec.lifecycle);
+  const waits = plan.blocks.some((block) => block.waits);
   return {
     ...seen,
     plan,
-    readiness: readiness(candidates(spec.container, found).current, spec.lifecycle),
+    withheld,
+    readiness: ready,
+    waitingSince: waits ? (context.waitingSince ?? context.now()) : null,
+    ...(ready.state === "ready" && plan.actions.length === 0 && forgetTries(context)),
     ...judgeLastAct(context, plan),
   };
 }
 
+/** A container that has run for long enough is stable, however often it was started before. */
+function forgetTries({ now, triedAt, patience }: InstanceContext): Partial<InstanceContext> {
+  return now() - triedAt < patience.stableAfter ? {} : { attempts: 0, failures: 0, failedReplacement: null };
+}
+
 /** What the last act brought about, by what is to be done now. */
 function judgeLastAct(context: InstanceContext, plan: InstancePlan): Partial<InstanceContext> {
-  const { error, attempts } = context;
+  const { error, attempts, failures } = context;
   if (context.mended !== null && context.mended === mendKey(plan))
-    return { error: unmended(plan), attempts: attempts + 1 };
+    return { error: unmended(plan), attempts: attempts + 1, failures: failures + 1 };
   const wanted = context.plan === null ? null : replacementKey(context.plan);
   // The last act broke a replacement off; that nobody answered says nothing about the replacement itself.
   if (error === null || wanted === null || !isUnfinished(plan)) return {};
-  return { attempts: 1, failedReplacement: error.code === "Unreachable" ? context.failedReplacement : wanted };
+  return {
+    attempts: 1,
+    failures: 1,
+    failedReplacement: error.code === "Unreachable" ? context.failedReplacement : wanted,
+  };
 }
 
 /** What a plan mends, and how; null when it is not about fields. */
@@ -48,5 +65,5 @@ function unmended({ container, drifts }: InstancePlan): FleetError {
 
 /** Whether the plan starts a container again that had exited. */
 export function restarts(plan: InstancePlan | null): boolean {
-  return plan?.actions.some((action) => action.reason === "ContainerExited") ?? false;
+  return plan?.actions.some((action) => isRestart(action.reason)) ?? false;
 }

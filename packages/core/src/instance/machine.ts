@@ -3,20 +3,15 @@ import { FleetError, isFleetError } from "../errors.ts";
 import type { InstancePlan } from "../plan/plan.ts";
 import type { EventReason } from "../report/event.ts";
 import { backoffDelay } from "./backoff.ts";
-import type { InstanceContext, InstanceEvent, InstanceInput, InstanceReport, Outlook, Turn } from "./context.ts";
+import type { InstanceContext, InstanceReport, MachineEvent, MachineInput, Outlook, Turn } from "./context.ts";
 import { type Decision, decide, isUnfinished } from "./decide.ts";
 import { learn, mendKey, restarts } from "./learn.ts";
 
-/**
- * One container's life as a machine. It owns phase, attempts and deadlines; what is desired, what is there and whose
- * turn it is come from outside, through the three actors that the host provides:
- * `look` observes, `turn` waits for permission, `act` performs a plan. An act counts once a look has seen it.
- */
-export const instanceMachine = setup({
+const machineSetup = setup({
   types: {
-    input: {} as InstanceInput,
+    input: {} as MachineInput,
     context: {} as InstanceContext,
-    events: {} as InstanceEvent,
+    events: {} as MachineEvent,
     emitted: {} as InstanceReport,
   },
   actors: {
@@ -28,16 +23,25 @@ export const instanceMachine = setup({
     isGone: ({ context }) =>
       context.spec === undefined && (context.outlook?.observation.containers[context.name] ?? []).length === 0,
     isWoken: ({ context }) => context.woken,
+    // What was found may be old. Still, what a storm of wakes finds is acted on now and then.
+    isOutdated: ({ context }) => context.woken && context.looks < looksInARow,
     isUnderWay: ({ context }) => context.readiness.state === "pending",
     decides: ({ context }, params: { to: Decision["to"] }) => context.decision?.to === params.to,
   },
   delays: {
-    backoff: ({ context }) => backoffDelay(context.attempts, context.patience.backoff),
+    backoff: ({ context }) => Math.max(0, context.retryAt - context.now()),
     recheck: ({ context }) => context.patience.recheck,
+    away: ({ context }) => context.patience.away,
+    held: ({ context }) => heldFor(context),
     stableAfter: ({ context }) => context.patience.stableAfter,
   },
   actions: {
     wake: assign({ woken: true }),
+    rest: assign({ looks: 0 }),
+    retry: assign({ attempts: 0, failures: 0, retryAt: 0, error: null, failedReplacement: null, waitingSince: null }),
+    desire: assign(({ event }) =>
+      event.type === "DESIRE" ? { spec: undefined, removal: undefined, ...event.desired } : {},
+    ),
     releaseTurn: ({ context }) => context.turn?.release(),
     decide: assign(({ context }) => ({
       decision: context.plan === null ? null : decide(situation(context, context.plan)),
@@ -51,7 +55,27 @@ export const instanceMachine = setup({
       enqueue.emit({ type: "report", severity, reason, message });
     }),
   },
-}).createMachine({
+});
+
+/** While an effect is under way, what happens is kept for the next look. */
+const during = {
+  WAKE: { actions: "wake" },
+  RETRY: { actions: ["retry", "wake"] },
+  DESIRE: { actions: ["desire", "retry", "wake"] },
+} as const;
+
+const atRest = {
+  WAKE: "observing",
+  RETRY: { target: "observing", actions: "retry" },
+  DESIRE: { target: "observing", actions: ["desire", "retry"] },
+} as const;
+
+/**
+ * One container's life as a machine. It owns phase, attempts and deadlines; what is desired, what is there and whose
+ * turn it is come from outside, through the three actors that the host provides:
+ * `look` observes, `turn` waits for permission, `act` performs a plan. An act counts once a look has seen it.
+ */
+export const instanceMachine = machineSetup.createMachine({
   id: "instance",
   context: ({ input }) => ({
     ...input,
@@ -59,13 +83,18 @@ export const instanceMachine = setup({
     plan: null,
     readiness: { state: "pending", word: "unknown" },
     decision: null,
+    withheld: [],
     attempts: 0,
+    failures: 0,
+    triedAt: Number.NEGATIVE_INFINITY,
+    retryAt: 0,
+    waitingSince: null,
     error: null,
     lookError: null,
     mended: null,
-    cooled: true,
     failedReplacement: null,
     woken: false,
+    looks: 0,
     turn: null,
     said: null,
     acts: 0,
@@ -73,8 +102,8 @@ export const instanceMachine = setup({
   initial: "observing",
   states: {
     observing: {
-      entry: assign({ woken: false }),
-      on: { WAKE: { actions: "wake" } },
+      entry: assign(({ context }) => ({ woken: false, looks: context.looks + 1 })),
+      on: during,
       invoke: {
         src: "look",
         input: ({ context }) => ({ name: context.name }),
@@ -98,9 +127,10 @@ export const instanceMachine = setup({
     deciding: {
       entry: "decide",
       always: [
-        { guard: "isWoken", target: "observing" },
+        { guard: "isOutdated", target: "observing" },
         { guard: "isGone", target: "retired" },
         { guard: { type: "decides", params: { to: "act" } }, target: "awaitingTurn" },
+        { guard: { type: "decides", params: { to: "suspended" } }, target: "suspended" },
         { guard: { type: "decides", params: { to: "deferred" } }, target: "deferred" },
         { guard: { type: "decides", params: { to: "backingOff" } }, target: "backingOff" },
         { guard: { type: "decides", params: { to: "stalled" } }, target: "stalled" },
@@ -108,28 +138,30 @@ export const instanceMachine = setup({
       ],
     },
     settled: {
-      entry: [{ type: "say", params: { reason: "Settled" } }, assign({ error: null })],
-      on: { WAKE: "observing" },
+      entry: ["rest", { type: "say", params: { reason: "Settled" } }, assign({ error: null, failures: 0 })],
+      always: { guard: "isWoken", target: "observing" },
+      on: atRest,
       after: {
         recheck: { guard: "isUnderWay", target: "observing" },
-        stableAfter: { actions: assign({ attempts: 0, cooled: true, failedReplacement: null }) },
+        stableAfter: { actions: assign({ attempts: 0, failedReplacement: null }) },
       },
     },
     awaitingTurn: {
-      on: { WAKE: { actions: "wake" } },
+      on: during,
       invoke: {
         src: "turn",
         input: ({ context }) => ({ name: context.name }),
         onDone: [
           // The plan is older than what happened since: give the turn back and look again.
-          { guard: "isWoken", target: "observing", actions: ({ event }) => event.output.release() },
+          { guard: "isOutdated", target: "observing", actions: ({ event }) => event.output.release() },
           { target: "acting", actions: assign(({ event }) => ({ turn: event.output })) },
         ],
         onError: { target: "stalled", actions: assign(({ event }) => ({ error: toFleetError(event.error) })) },
       },
     },
     acting: {
-      on: { WAKE: { actions: "wake" } },
+      entry: "rest",
+      on: during,
       invoke: {
         src: "act",
         input: ({ context }) => ({ plan: required(context.plan), outlook: required(context.outlook) }),
@@ -140,58 +172,98 @@ export const instanceMachine = setup({
             error: isUnfinished(required(context.plan)) ? context.error : null,
             mended: mendKey(required(context.plan)),
             acts: context.acts + 1,
-            attempts: context.attempts + (restarts(context.plan) ? 1 : 0),
-            cooled: false,
+            ...afterTry(context, { again: restarts(context.plan), failed: false }),
           })),
         },
         onError: {
           target: "observing",
-          actions: assign(({ context, event }) => ({
-            error: toFleetError(event.error),
-            attempts: context.attempts + 1,
-            cooled: false,
-          })),
+          actions: assign(({ context, event }) => {
+            const error = toFleetError(event.error);
+            // That nobody answered says nothing about what was tried.
+            const failed = error.code !== "Unreachable";
+            return { error, ...afterTry(context, { again: failed, failed }) };
+          }),
         },
       },
       exit: ["releaseTurn", assign({ turn: null })],
     },
     deferred: {
-      on: { WAKE: "observing" },
-      after: { recheck: "observing" },
+      entry: "rest",
+      always: { guard: "isWoken", target: "observing" },
+      on: atRest,
+      after: { held: "observing" },
+    },
+    suspended: {
+      entry: ["rest", { type: "say", params: { reason: "Suspended" } }],
+      always: { guard: "isWoken", target: "observing" },
+      on: atRest,
+      after: { held: "observing" },
     },
     backingOff: {
-      entry: { type: "say", params: { reason: "BackingOff", severity: "Warning" } },
-      on: { WAKE: { actions: "wake" } },
-      after: { backoff: { target: "observing", actions: assign({ cooled: true }) } },
+      entry: ["rest", { type: "say", params: { reason: "BackingOff", severity: "Warning" } }],
+      always: { guard: "isWoken", target: "observing" },
+      on: atRest,
+      after: { backoff: "observing" },
     },
     stalled: {
-      entry: { type: "say", params: { reason: "Stalled", severity: "Warning" } },
+      entry: ["rest", { type: "say", params: { reason: "Stalled", severity: "Warning" } }],
+      always: { guard: "isWoken", target: "observing" },
+      on: atRest,
     },
     unknown: {
-      entry: { type: "say", params: { reason: "EngineUnreachable", severity: "Warning" } },
-      after: { recheck: "observing" },
+      entry: ["rest", { type: "say", params: { reason: "EngineUnreachable", severity: "Warning" } }],
+      always: { guard: "isWoken", target: "observing" },
+      on: atRest,
+      after: { away: "observing" },
     },
     retired: { entry: { type: "say", params: { reason: "Retired" } }, type: "final" },
   },
 });
 
+/** How many looks in a row a stream of wakes may ask for before what they found is acted on. */
+const looksInARow = 4;
+/** What lasts until somebody ends it is looked at now and then all the same. */
+const longestWait = 3_600_000;
+
+/** How long what holds it up lasts, as far as that is known. */
+function heldFor({ outlook, decision, waitingSince, patience }: InstanceContext): number {
+  const { hold, observation, waitingFor } = outlook ?? {};
+  if (decision?.to === "deferred" && (waitingSince !== null || (waitingFor ?? []).length > 0)) return patience.recheck;
+  if (hold?.until === undefined || observation === undefined) return longestWait;
+  return Math.min(longestWait, Math.max(patience.recheck, hold.until - observation.at));
+}
+
+function afterTry(
+  { now, attempts, failures, patience }: InstanceContext,
+  { again, failed }: { readonly again: boolean; readonly failed: boolean },
+): Pick<InstanceContext, "attempts" | "failures" | "triedAt" | "retryAt"> {
+  const tries = attempts + (again ? 1 : 0);
+  const triedAt = now();
+  const retryAt = triedAt + backoffDelay(tries, patience.backoff);
+  return { attempts: tries, failures: failures + (failed ? 1 : 0), triedAt, retryAt };
+}
+
 function situation(context: InstanceContext, plan: InstancePlan): Parameters<typeof decide>[0] {
-  const { readiness: ready, outlook, attempts, error, cooled, failedReplacement, patience } = context;
+  const { readiness: ready, outlook, attempts, failures, error, failedReplacement, patience, waitingSince } = context;
   return {
     plan,
     readiness: ready,
     waitingFor: outlook?.waitingFor ?? [],
+    hold: outlook?.hold,
     attempts,
-    maxAttempts: patience.maxAttempts,
+    failures,
+    maxFailures: patience.maxFailures,
+    maxStarts: patience.maxStarts,
     error,
-    cooled,
+    cooled: context.now() >= context.retryAt,
+    overdue: waitingSince !== null && context.now() - waitingSince >= patience.waitAtMost,
     failedReplacement,
   };
 }
 
 function messageOf({ decision, error, lookError, readiness: ready }: InstanceContext): string {
   if (lookError !== null) return lookError.message;
-  if (decision?.to === "stalled" || decision?.to === "deferred") return decision.message;
+  if (decision !== null && "message" in decision) return decision.message;
   return decision?.to === "settled" ? ready.word : (error?.message ?? ready.word);
 }
 

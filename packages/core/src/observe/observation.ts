@@ -1,6 +1,7 @@
 import type { ContainerObservation, ContainerSummary } from "./container.ts";
 import type { EngineInfo } from "./engine.ts";
 import type { ImageObservation } from "./image.ts";
+import type { StaleMount } from "./mount.ts";
 import type { SourceObservation } from "./source.ts";
 
 /** Everything one look found. Pure input of diff and plan; never mutated. */
@@ -19,4 +20,6 @@ export interface Observation {
   readonly networks: ReadonlySet<string>;
   /** By path. */
   readonly sources: Readonly<Record<string, SourceObservation>>;
+  /** Of running containers, by id and target: those alone that are known to be stale. */
+  readonly staleMounts: Readonly<Record<string, Readonly<Record<string, StaleMount>>>>;
 }

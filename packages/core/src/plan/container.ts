@@ -2,13 +2,14 @@ import { diffFields } from "../diff/diff.ts";
 import type { Drift, Remedy } from "../diff/drift.ts";
 import type { Facts } from "../diff/field.ts";
 import { diffImage } from "../diff/image.ts";
+import { diffStaleMounts, sharedBinds } from "../diff/stale.ts";
 import type { ContainerObservation } from "../observe/container.ts";
 import type { ImageDefaults } from "../observe/image.ts";
 import { labels } from "../observe/labels.ts";
 import type { Observation } from "../observe/observation.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
 import type { FleetPolicy } from "../spec/policy.ts";
-import type { Action } from "./action.ts";
+import type { Action, ContainerHandle } from "./action.ts";
 import { candidates, predecessorSuffix, successorSuffix } from "./candidates.ts";
 import { because, planPhase } from "./lifecycle.ts";
 import type { Block } from "./plan.ts";
@@ -25,11 +26,11 @@ export interface ContainerPlan {
   readonly remedy: Remedy;
   /** Whether `actions` create a container, so that image and sources have to be there. */
   readonly creates: boolean;
-  /** What is done in place of `actions` while something stands in the way of a creation. */
-  readonly whenHeld: readonly Action[];
+  /** What is done in place of `actions` while something stands in the way of a container that mounts its sources. */
+  readonly whenHeld?: readonly Action[];
 }
 
-const nothing: ContainerPlan = { drifts: [], actions: [], blocks: [], remedy: "none", creates: false, whenHeld: [] };
+const nothing: ContainerPlan = { drifts: [], actions: [], blocks: [], remedy: "none", creates: false };
 
 export function planContainer(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): ContainerPlan {
   const found = candidates(spec.container, observation.containers[spec.name] ?? [], observation.foreign);
@@ -69,7 +70,7 @@ function planCreation(spec: InstanceSpec, observation: Observation, before: read
       reason: "Adopted",
       causes: ["name"],
     });
-    return { ...nothing, actions: [...before, ...replacement], remedy: "replace", creates: true };
+    return { ...nothing, actions: [...before, ...replacement], remedy: "replace", creates: true, whenHeld: [] };
   }
   const steps = because(
     "ContainerMissing",
@@ -79,7 +80,7 @@ function planCreation(spec: InstanceSpec, observation: Observation, before: read
       { kind: "startContainer", container: { id: null, name: spec.container } },
     ],
   );
-  return { ...nothing, actions: [...before, ...steps], remedy: "create", creates: true };
+  return { ...nothing, actions: [...before, ...steps], remedy: "create", creates: true, whenHeld: [] };
 }
 
 function planExisting(spec: InstanceSpec, current: ContainerObservation, observation: Observation): ContainerPlan {
@@ -101,7 +102,9 @@ function planExisting(spec: InstanceSpec, current: ContainerObservation, observa
       reason: phase.replace === true ? "ContainerDead" : onlyImage ? "ImageMoved" : "FieldsDiffer",
       causes: replacing.map((drift) => drift.path),
     });
-    return { ...nothing, drifts, actions, remedy: "replace", creates: true, whenHeld: wake };
+    // The new one mounts anew: nothing is left to mend.
+    const stale = diffStale(spec, current, observation, "none");
+    return { ...nothing, drifts: [...drifts, ...stale], actions, remedy: "replace", creates: true, whenHeld: wake };
   }
   const renames = diffName(spec, current).flatMap(() =>
     because("FieldsDiffer", ["name"], [{ kind: "renameContainer", container: handle, name: spec.container }]),
@@ -111,12 +114,36 @@ function planExisting(spec: InstanceSpec, current: ContainerObservation, observa
     facts,
     handle,
   );
+  // A one-shot at work would lose it.
+  const mayRestart = spec.heal.staleMount === "restart" && spec.lifecycle.kind !== "oneshot";
+  const stale = diffStale(spec, current, observation, mayRestart ? "restart" : "none");
+  const rest = [...renames, ...updates, ...wake];
+  const restart = mayRestart && stale.length > 0 ? planRestart(handle, stale) : [];
   return {
     ...nothing,
-    drifts,
-    actions: [...renames, ...updates, ...wake],
-    remedy: wake.length > 0 ? "restart" : drifts.length > 0 ? "update" : "none",
+    drifts: [...drifts, ...stale],
+    actions: [...rest, ...restart],
+    remedy: wake.length > 0 || restart.length > 0 ? "restart" : drifts.length > 0 ? "update" : "none",
+    ...(restart.length > 0 && { whenHeld: rest }),
   };
+}
+
+function diffStale(
+  spec: InstanceSpec,
+  current: ContainerObservation,
+  { staleMounts }: Observation,
+  remedy: "restart" | "none",
+): readonly Drift[] {
+  return diffStaleMounts(sharedBinds(spec.config, current.config), staleMounts[current.id] ?? {}, remedy);
+}
+
+/** Not the engine's own restart: a start looks at the sources anew, and a look between the two finds what is left to do. */
+function planRestart(container: ContainerHandle, stale: readonly Drift[]): Action[] {
+  const causes = stale.map((drift) => drift.path);
+  return because("StaleMount", causes, [
+    { kind: "stopContainer", container },
+    { kind: "startContainer", container },
+  ]);
 }
 
 function diffName(spec: InstanceSpec, current: ContainerObservation): Drift[] {
@@ -128,15 +155,26 @@ const noDefaults: ImageDefaults = { env: {}, labels: {}, volumes: [] };
 
 function factsFor(spec: InstanceSpec, observation: Observation, current?: ContainerObservation): Facts {
   const image = observation.images[spec.image.ref] ?? observation.images[current?.imageId ?? ""];
-  const everyContainer = [...Object.values(observation.foreign), ...Object.values(observation.containers).flat()];
   return {
     image: image?.defaults ?? noDefaults,
     engine: observation.engine,
     desired: spec.config,
     observed: current?.config ?? spec.config,
     containerId: current?.id ?? "",
-    idsByName: Object.fromEntries(everyContainer.map((container) => [container.name, container.id])),
+    idsByName: idsByName(observation),
   };
+}
+
+const idsOf = new WeakMap<Observation, Readonly<Record<string, string>>>();
+
+/** Of all containers there are: once for each observation, since every instance of a fleet asks. */
+function idsByName(observation: Observation): Readonly<Record<string, string>> {
+  const known = idsOf.get(observation);
+  if (known !== undefined) return known;
+  const all = [...Object.values(observation.foreign), ...Object.values(observation.containers).flat()];
+  const ids = Object.fromEntries(all.map((container) => [container.name, container.id]));
+  idsOf.set(observation, ids);
+  return ids;
 }
 
 function mayAdopt(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): boolean {

@@ -44,6 +44,7 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   ContainerExited: "exited",
   ContainerPaused: "paused",
   ContainerDead: "dead",
+  ContainerUnhealthy: "unhealthy",
   FieldsDiffer: "differs",
   ImageMoved: "image tag moved",
   Adopted: "adopted by name",
@@ -55,4 +56,5 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   NetworkMissing: "network missing",
   SourceMissing: "directory missing",
   OwnershipWrong: "wrong owner",
+  StaleMount: "stale mount",
 };

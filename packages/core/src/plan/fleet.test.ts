@@ -9,13 +9,12 @@ import type { Observation } from "../observe/observation.ts";
 import { containerConfig, instanceSpec, resolvedFleet, sourceSpec } from "../spec/builders.ts";
 import type { ContainerConfig } from "../spec/config.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
-import type { FleetPolicy } from "../spec/policy.ts";
+import { defaultPolicy } from "../spec/policy-defaults.ts";
 import { Secret } from "../spec/secret.ts";
 import { planDestruction, planFleet, sharedKey } from "./fleet.ts";
 import type { Plan } from "./plan.ts";
 import { renderPlan } from "./render.ts";
 
-const policy: FleetPolicy = { orphans: "report", adopt: "never", concurrency: 4 };
 const options = { address: "memory:" };
 const named = (name: string, changes: Partial<InstanceSpec> = {}) => instanceSpec({ name, ...changes });
 
@@ -85,9 +84,9 @@ describe("orphans", () => {
       "a pending",
       "gone reported",
     ]);
-    expect(kinds(planFleet({ ...fleet, policy: { ...policy, orphans: "remove" } }, observation, options)).gone).toEqual(
-      ["stopContainer", "removeContainer", "removeContainer"],
-    );
+    expect(
+      kinds(planFleet({ ...fleet, policy: { ...defaultPolicy, orphans: "remove" } }, observation, options)).gone,
+    ).toEqual(["stopContainer", "removeContainer", "removeContainer"]);
     expect(Object.keys(kinds(planFleet(fleet, observation, { ...options, targets: new Set(["a"]) })))).toEqual(["a"]);
   });
 
@@ -97,7 +96,7 @@ describe("orphans", () => {
     engine.addContainer("test-gone", containerConfig({ labels: other }));
     engine.addContainer("test-half", containerConfig({ labels: { [labels.fleet]: "test" } }));
     engine.addContainer("test-empty", containerConfig({ labels: { [labels.fleet]: "test", [labels.instance]: "" } }));
-    const fleet = resolvedFleet([], { name: "test", policy: { ...policy, orphans: "remove" } });
+    const fleet = resolvedFleet([], { name: "test", policy: { ...defaultPolicy, orphans: "remove" } });
     const observation = await look([]);
     expect(planFleet(fleet, observation, options).instances).toEqual([]);
     expect(planDestruction(fleet, observation, options).instances).toEqual([]);
@@ -286,7 +285,7 @@ test("law 10: no secret is ever in a plan, as JSON or as text, whatever differs"
         add("a", { env: { TOKEN: found } });
       }
       for (const adopt of ["never", "byName"] as const) {
-        const fleet = resolvedFleet([after], { policy: { ...policy, adopt } });
+        const fleet = resolvedFleet([after], { policy: { ...defaultPolicy, adopt } });
         const observation = await look([after]);
         for (const plan of [planFleet(fleet, observation, options), planDestruction(fleet, observation, options)]) {
           const said = JSON.stringify(plan) + renderPlan(plan);

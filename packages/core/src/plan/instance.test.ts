@@ -8,6 +8,7 @@ import { containerConfig, instanceSpec } from "../spec/builders.ts";
 import type { ContainerConfig } from "../spec/config.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
 import type { FleetPolicy } from "../spec/policy.ts";
+import { defaultPolicy } from "../spec/policy-defaults.ts";
 import { describeAction } from "./describe.ts";
 import { planInstance } from "./instance.ts";
 import type { InstancePlan } from "./plan.ts";
@@ -35,7 +36,6 @@ const image = (id: string): ImageObservation => ({
   defaults: { env: {}, labels: {}, volumes: [] },
 });
 
-const policy: FleetPolicy = { orphans: "report", adopt: "never", concurrency: 4 };
 const spec = instanceSpec();
 
 /** A container of the instance `one` as its spec wants it, changed. */
@@ -75,6 +75,7 @@ function world(containers: readonly ContainerObservation[], changes: Partial<Obs
     volumes: new Set(),
     networks: new Set(["bridge", "host", "none"]),
     sources: {},
+    staleMounts: {},
     ...changes,
   };
 }
@@ -85,7 +86,7 @@ function told({ verdict, remedy, actions }: InstancePlan): string {
   return `${verdict} ${remedy}: ${steps.join(", ") || "nothing"}`;
 }
 
-const plan = (observation: Observation, wanted: InstanceSpec = spec, rules: FleetPolicy = policy) =>
+const plan = (observation: Observation, wanted: InstanceSpec = spec, rules: FleetPolicy = defaultPolicy) =>
   planInstance(wanted, observation, rules);
 
 test("in sync: a whole plan that says nothing", () => {
@@ -288,7 +289,7 @@ describe("names", () => {
   });
 
   test("adopt: byName replaces it, paused or not, without ever starting from nothing", () => {
-    const adopting = { ...policy, adopt: "byName" } as const;
+    const adopting = { ...defaultPolicy, adopt: "byName" } as const;
     const steps = (phase: ContainerPhase) =>
       plan(world([], foreign("test-one", {}, phase)), spec, adopting).actions.map(
         ({ kind, reason }) => `${kind} ${reason}`,
@@ -307,7 +308,7 @@ describe("names", () => {
   });
 
   test("C64: a container of another fleet is never adopted", () => {
-    const adopting = { ...policy, adopt: "byName" } as const;
+    const adopting = { ...defaultPolicy, adopt: "byName" } as const;
     const taken = plan(
       world([], foreign("test-one", { [labels.fleet]: "other", [labels.instance]: "one" })),
       spec,
@@ -338,7 +339,7 @@ describe("names", () => {
   test("one that was renamed by hand while somebody took its name is left alone", () => {
     const taken = world([container({ name: "mine" })], foreign("test-one"));
     expect(told(plan(taken))).toBe("blocked none: nothing");
-    expect(told(plan(taken, spec, { ...policy, adopt: "byName" }))).toBe("blocked none: nothing");
+    expect(told(plan(taken, spec, { ...defaultPolicy, adopt: "byName" }))).toBe("blocked none: nothing");
   });
 });
 

@@ -27,8 +27,12 @@ export function planInstance(spec: InstanceSpec, observation: Observation, polic
   );
   const blocks = [...sourceBlocks, ...prerequisites.blocks, ...container.blocks];
   // A container that is made onto a source it cannot use fails later and quietly. One that stands is left alone.
-  const held = container.creates && blocks.length > 0;
-  const actions = [...prerequisites.actions, ...mending, ...(held ? container.whenHeld : container.actions)];
+  const { whenHeld } = container;
+  const actions = [
+    ...prerequisites.actions,
+    ...mending,
+    ...(whenHeld !== undefined && blocks.length > 0 ? whenHeld : container.actions),
+  ];
   return {
     instance: spec.name,
     container: spec.container,

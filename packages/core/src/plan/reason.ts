@@ -8,6 +8,8 @@ export type Reason =
   | "ContainerExited"
   | "ContainerPaused"
   | "ContainerDead"
+  /** Its health check says that it does not do its work. */
+  | "ContainerUnhealthy"
   /** Fields differ: see the causes. */
   | "FieldsDiffer"
   /** The image's tag points to another image than the container runs. */
@@ -24,7 +26,9 @@ export type Reason =
   | "VolumeMissing"
   | "NetworkMissing"
   | "SourceMissing"
-  | "OwnershipWrong";
+  | "OwnershipWrong"
+  /** A source was replaced under the running container, which still sees the old one. */
+  | "StaleMount";
 
 /** Why nothing may be done now. The first group waits for something; the second needs a person or a new spec. */
 export type BlockReason =

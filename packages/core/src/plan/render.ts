@@ -33,6 +33,7 @@ function renderInstance(plan: InstancePlan, width: number, paint: Paint): string
     head.trimEnd(),
     ...plan.drifts.map((drift) => renderDrift(drift, pathWidth, paint)),
     ...preparations(plan).map((action) => `      ${paint("dim", describeAction(action))}`),
+    ...renderStaleHint(plan, paint),
     ...plan.blocks.flatMap((block) => renderBlock(block, paint)),
   ];
 }
@@ -40,7 +41,8 @@ function renderInstance(plan: InstancePlan, width: number, paint: Paint): string
 function headOf(plan: InstancePlan): { mark: string; word: string; style: Style } {
   if (plan.verdict === "blocked" && plan.actions.length === 0) return { mark: "x", word: "blocked", style: "error" };
   if (plan.verdict === "reported") return { mark: "?", word: "orphan", style: "warning" };
-  return heads[plan.remedy];
+  const stops = plan.actions.some((action) => action.kind === "stopContainer");
+  return plan.remedy === "restart" && stops ? { ...heads.restart, word: "restart" } : heads[plan.remedy];
 }
 
 const preparing: ReadonlySet<Action["kind"]> = new Set(["pullImage", "createVolume", "createNetwork", "makeSource"]);
@@ -70,7 +72,16 @@ const causeTexts: Readonly<Record<DriftCause, string>> = {
   tagMoved: "tag moved",
   byHand: "not in the spec",
   host: "on the host",
+  sourceReplaced: "source replaced",
 };
+
+/** A drift that nobody mends by itself needs a word on how it is mended. */
+function renderStaleHint({ drifts, container, remedy }: InstancePlan, paint: Paint): string[] {
+  const left = drifts.some((drift) => drift.cause === "sourceReplaced" && drift.remedy === "none");
+  if (!left || remedy === "replace") return [];
+  const way = `docker restart ${container} mounts the new one; heal.staleMount: restart has fleet do it`;
+  return [`      ${paint("dim", "hint:")}    ${way}`];
+}
 
 function renderBlock(block: Block, paint: Paint): string[] {
   return [

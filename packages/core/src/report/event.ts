@@ -6,13 +6,17 @@ import type { BlockReason, Reason } from "../plan/reason.ts";
 export interface FleetEvent {
   readonly type: "Normal" | "Warning";
   readonly reason: EventReason;
-  readonly instance: string;
+  /** Absent for what concerns the whole fleet. */
+  readonly instance?: string;
   /** One sentence for people; holds no secret. */
   readonly message: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   readonly action?: ActionReport;
 }
+
+/** One that concerns an instance. */
+export type InstanceEvent = FleetEvent & { readonly instance: string };
 
 /** One action's part of an event. */
 export interface ActionReport {
@@ -32,7 +36,32 @@ export type EventReason =
   | "ActionFailed"
   | "Settled"
   | "BackingOff"
-  | "EngineUnreachable"
   | "Stalled"
   | "Retired"
+  /** What befell a container, as a look or the engine's events found it. */
+  | "ContainerVanished"
+  | "ContainerStoppedOutside"
+  | "ContainerExited"
+  | "ContainerPaused"
+  | "ContainerDead"
+  | "OutOfMemory"
+  | "Unhealthy"
+  | "StaleMount"
+  /** It was started again and again, or vanished again and again, within a short time. */
+  | "CrashLoop"
+  | "Flapping"
+  /** Something would be done, and the policy says to report it only. */
+  | "Withheld"
+  | "Suspended"
+  | "Resumed"
+  /** Everything is held until somebody confirms. */
+  | "Held"
+  | "Confirmed"
+  | "EngineUnreachable"
+  | "EngineReachable"
+  | "EngineChanged"
+  | "SpecChanged"
+  | "SpecInvalid"
+  | "LoopStarted"
+  | "LoopStopped"
   | BlockReason;

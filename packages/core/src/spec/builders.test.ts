@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { containerConfig, instanceSpec, resolvedFleet } from "./builders.ts";
+import { defaultHeal } from "./policy-defaults.ts";
 
 test("an instance follows from its config where nothing else is said", () => {
   const bind = (source: string, target: string) => ({ kind: "bind", source, target, readOnly: false }) as const;
@@ -16,6 +17,7 @@ test("an instance follows from its config where nothing else is said", () => {
     ],
     dependsOn: [],
     lifecycle: { kind: "hot" },
+    heal: defaultHeal,
   });
 });
 

@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { ContainerConfig } from "./config.ts";
 import type { InstanceSpec, SourceSpec } from "./instance.ts";
 import type { ResolvedFleet } from "./policy.ts";
+import { defaultHeal, defaultPolicy } from "./policy-defaults.ts";
 
 /** A container of `fleet-test:1` that sleeps, changed by `changes`. */
 export function containerConfig(changes: Partial<ContainerConfig> = {}): ContainerConfig {
@@ -26,6 +27,7 @@ export function instanceSpec(changes: Partial<InstanceSpec> = {}): InstanceSpec 
       .sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
     dependsOn: [],
     lifecycle: { kind: "hot" },
+    heal: defaultHeal,
     ...changes,
   };
 }
@@ -36,11 +38,11 @@ export function sourceSpec(changes: Partial<SourceSpec> = {}): SourceSpec {
   return { type: "directory", target: path, nested: [], ...changes, path };
 }
 
-/** Orphans reported, nothing adopted, four at a time, changed by `changes`. Instances are sorted. */
+/** The default policy, changed by `changes`. Instances are sorted. */
 export function resolvedFleet(instances: readonly InstanceSpec[], changes: Partial<ResolvedFleet> = {}): ResolvedFleet {
   return {
     name: instances[0]?.fleet ?? "test",
-    policy: { orphans: "report", adopt: "never", concurrency: 4 },
+    policy: defaultPolicy,
     instances: instances.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0)),
     ...changes,
   };

@@ -25,14 +25,19 @@ export function parseDuration(text: string): number | undefined {
   return reading.ok ? reading.value : undefined;
 }
 
+/** A duration that is not shorter than `least` milliseconds; `hint` says what to do about one that is. */
+export function durationFrom(least: number, hint?: string): Kind<number> {
+  return {
+    expected: `a duration of at least \`${formatDuration(least)}\``,
+    read: (value) => {
+      const reading = duration.read(value);
+      return reading.ok && reading.value < least ? wrong(hint) : reading;
+    },
+  };
+}
+
 /** A check's time: the engine refuses less than a millisecond, and reads 0 as "the image's". */
-export const checkTime: Kind<number> = {
-  expected: "a duration of at least `1ms`",
-  read: (value) => {
-    const reading = duration.read(value);
-    return reading.ok && reading.value < 1 ? wrong("leave it out to take the image's") : reading;
-  },
-};
+export const checkTime = durationFrom(1, "leave it out to take the image's");
 
 /** In whole seconds, as the engine keeps it. */
 export const wholeSeconds: Kind<number> = {

@@ -1,5 +1,5 @@
 import type { Diagnostics } from "./diagnostic.ts";
-import type { ContainerSpec } from "./fleet-spec.ts";
+import type { ContainerSpec, PolicySpec } from "./fleet-spec.ts";
 import type { Path } from "./path.ts";
 
 /** A value and the place where it is written, which for an inherited one is in the template. */
@@ -9,8 +9,8 @@ export interface Written {
 }
 
 /**
- * What a template or an instance says, by field: `user`, `env.PATH`, `resources.memory`. Maps are taken apart to the
- * level at which they merge; everything else, lists included, is one value. Null is kept: it takes away.
+ * What a template, an instance or the policy says, by field: `user`, `env.PATH`, `resources.memory`. Maps are taken apart
+ * to the level at which they merge; everything else, lists included, is one value. Null is kept: it takes away.
  */
 export type Fields = ReadonlyMap<string, Written>;
 
@@ -38,13 +38,16 @@ const nested: ReadonlySet<string> = new Set([
   "healthcheck",
   "logging",
   "logging.options",
+  "heal",
+  "backoff",
+  "breaker",
   ...Object.keys(asLists),
 ]);
 
 /** Short forms of a map: what the bare value means. */
 const shorthands: Readonly<Record<string, string>> = { image: "image.ref", lifecycle: "lifecycle.kind" };
 
-export function fieldsOf(spec: ContainerSpec, path: Path, diagnostics: Diagnostics): Fields {
+export function fieldsOf(spec: ContainerSpec | PolicySpec, path: Path, diagnostics: Diagnostics): Fields {
   const fields = new Map<string, Written>();
   for (const [key, value] of Object.entries(spec)) take(fields, key, { value, path: [...path, key] }, diagnostics);
   return fields;

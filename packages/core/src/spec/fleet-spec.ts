@@ -22,6 +22,37 @@ export interface PolicySpec {
   readonly orphans?: string | undefined;
   readonly adopt?: string | undefined;
   readonly concurrency?: string | number | undefined;
+  readonly mode?: string | undefined;
+  readonly maxUnavailable?: string | number | undefined;
+  readonly resync?: string | number | undefined;
+  readonly deepResync?: string | number | undefined;
+  readonly stopGrace?: string | number | undefined;
+  readonly backoff?: BackoffSpec | undefined;
+  readonly breaker?: BreakerSpec | undefined;
+  /** What instances say wins. */
+  readonly heal?: Maybe<HealSpec>;
+}
+
+export interface BackoffSpec {
+  readonly base?: string | number | undefined;
+  readonly factor?: string | number | undefined;
+  readonly cap?: string | number | undefined;
+  readonly reset?: string | number | undefined;
+}
+
+export interface BreakerSpec {
+  readonly missing?: string | number | undefined;
+  readonly window?: string | number | undefined;
+}
+
+export interface HealSpec {
+  readonly missing?: Maybe<string>;
+  readonly stopped?: Maybe<string>;
+  readonly paused?: Maybe<string>;
+  readonly unhealthy?: Maybe<string>;
+  readonly drift?: Maybe<string>;
+  readonly ownership?: Maybe<string>;
+  readonly staleMount?: Maybe<string>;
 }
 
 export interface WrittenInstance extends ContainerSpec {
@@ -39,7 +70,7 @@ type Maybe<T> = T | null | undefined;
 /** Text, `{ secret: NAME }` from the environment, `{ file: PATH }`. */
 export type EnvValue = Scalar | { readonly secret: string } | { readonly file: string };
 
-/** The container fields that templates and instances share. */
+/** The fields that templates and instances share. */
 export interface ContainerSpec {
   readonly image?: Maybe<string | { ref?: Maybe<string>; pull?: Maybe<string>; track?: Maybe<string> }>;
   readonly entrypoint?: Maybe<string | readonly Scalar[]>;
@@ -71,6 +102,7 @@ export interface ContainerSpec {
   readonly logging?: Maybe<{ driver?: Maybe<string>; options?: Maybe<Readonly<Record<string, Scalar | null>>> }>;
   readonly dependsOn?: Maybe<Readonly<Record<string, { condition?: string | undefined } | null>> | readonly string[]>;
   readonly lifecycle?: Maybe<string | { readonly kind: string }>;
+  readonly heal?: Maybe<HealSpec>;
 }
 
 /** A boolean, or a text that becomes `true` or `false`. */

@@ -1,4 +1,5 @@
 import type { ContainerConfig } from "./config.ts";
+import type { HealPolicy } from "./policy.ts";
 
 /** Desired state of one container: templates merged, replicas expanded, placeholders and variables filled in. */
 export interface InstanceSpec {
@@ -14,6 +15,8 @@ export interface InstanceSpec {
   /** Sorted by instance name. */
   readonly dependsOn: readonly Dependency[];
   readonly lifecycle: Lifecycle;
+  /** The fleet's `policy.heal`, with what the instance says of its own. */
+  readonly heal: HealPolicy;
 }
 
 export interface ImagePolicy {

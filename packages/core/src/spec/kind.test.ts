@@ -2,12 +2,14 @@ import { expect, test } from "vitest";
 import { bytes, formatBytes, swapTotal } from "./bytes.ts";
 import { capability } from "./capability.ts";
 import { cpus, hostname, networkMode, user } from "./container-kinds.ts";
-import { checkTime, duration, wholeSeconds } from "./duration.ts";
+import { checkTime, duration, durationFrom, wholeSeconds } from "./duration.ts";
 import { imageRef } from "./image.ts";
 import { count, flag, type Kind, type Scalar } from "./kind.ts";
 import { formatMode, mode } from "./mode.ts";
 import { target } from "./mount-kinds.ts";
 import { containerName, name } from "./name.ts";
+import { percent } from "./percent.ts";
+import { backoffFactor, breakerMissing } from "./policy-kinds.ts";
 import { restart } from "./restart.ts";
 import { securityOption } from "./security-option.ts";
 import { signal } from "./signal.ts";
@@ -46,6 +48,31 @@ test("durations need a unit", () => {
   expect(hint(duration, 30)).toBe("a unit is missing: `30s`?");
   expect(readAll(checkTime, "1ms", "0s")).toEqual([1, undefined]);
   expect(readAll(wholeSeconds, "90s", "0s", "1500ms")).toEqual([90000, 0, undefined]);
+  const { expected } = durationFrom(1500);
+  expect(expected).toBe("a duration of at least `1.5s`");
+  expect(readAll(durationFrom(1500), "1500ms", "1499ms", "1h", 2000)).toEqual([1500, undefined, 3_600_000, undefined]);
+  expect(hint(durationFrom(1500), 2)).toBe("a unit is missing: `2s`?");
+});
+
+test("percentages have a sign", () => {
+  expect(readAll(percent, "0%", "50%", "33.3%", "100%")).toEqual([0, 50, 33.3, 100]);
+  expect(readAll(percent, "101%", "-1%", "%", "", "50 %", "50%%", "05%", "off", 50, "50", 0.5, true)).toEqual(
+    Array.from({ length: 12 }, () => undefined),
+  );
+  expect(hint(percent, 50)).toBe("the sign is missing: `50%`?");
+  expect(hint(percent, "101%")).toBe(undefined);
+  expect(readAll(breakerMissing, "off", "50%", "OFF", false)).toEqual([100, 50, undefined, undefined]);
+  expect(hint(breakerMissing, false)).toBe("write `off`");
+  expect(readAll(backoffFactor, 1, 2, "1.5", 0.9, "-1", "x", Number.POSITIVE_INFINITY, true)).toEqual([
+    1,
+    2,
+    1.5,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+    undefined,
+  ]);
 });
 
 test("C68: modes are octal, and a bare decimal number is refused with the two ways to write it", () => {

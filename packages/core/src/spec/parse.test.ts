@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Diagnostic } from "./diagnostic.ts";
 import { fleetFromObject, parseFleet } from "./parse.ts";
 
 /* biome-ignore-start lint/suspicious/noTemplateCurlyInString: that is what is tested */
@@ -8,9 +9,12 @@ const head = "apiVersion: fleet/v1\nkind: Fleet\nmetadata: { name: f }\nspec:\n 
 function problems(line: string): string[] {
   const result = parseFleet(`${head}      ${line}\n`);
   expect(result.ok).toBe(false);
-  return result.diagnostics.map(({ line, column, code, path, message, expected, hint }) =>
-    [`${line}:${column} ${code} at ${path.replace("spec.instances[0].", "")}`, message, expected, hint].join(" | "),
-  );
+  return result.diagnostics.map(said);
+}
+
+function said({ line, column, code, path, message, expected, hint }: Diagnostic): string {
+  const place = path.replace(/^spec\.(instances\[0\]|policy)\./, "");
+  return [`${line}:${column} ${code} at ${place}`, message, expected, hint].join(" | ");
 }
 
 test.each([
@@ -65,8 +69,116 @@ test.each([
     "healthcheck: { interval: 30 }",
     "7:32 InvalidValue at healthcheck.interval | `interval` cannot be 30 | a duration of at least `1ms` | a unit is missing: `30s`?",
   ],
+  [
+    "heal: report",
+    '7:13 InvalidValue at heal | `heal` cannot be "report" | a map | say it for each kind of trouble, such as `{ missing: report, stopped: report }`',
+  ],
+  [
+    "heal: { misssing: create }",
+    "7:15 UnknownKey at heal.misssing | nothing is called `misssing` here |  | did you mean `missing`?",
+  ],
+  [
+    "heal: { drift: report, paused: unpuase }",
+    '7:38 InvalidValue at heal.paused | `paused` cannot be "unpuase" | one of `unpause`, `report` | ',
+  ],
+  [
+    "heal: [missing]",
+    "7:13 WrongType at heal | `heal` cannot be a list | a map | say it for each kind of trouble, such as `{ missing: report, stopped: report }`",
+  ],
 ])("%s", (line, ...expected) => {
   expect(problems(line)).toEqual(expected);
+});
+
+/** {@link problems} of a line of the policy, from `spec.policy`. */
+function policyProblems(line: string): string[] {
+  const text = `apiVersion: fleet/v1\nkind: Fleet\nmetadata: { name: f }\nspec:\n  instances: []\n  policy:\n    ${line}\n`;
+  return parseFleet(text).diagnostics.map(said);
+}
+
+test.each([
+  ["adpot: never", "7:5 UnknownKey at adpot | nothing is called `adpot` here |  | did you mean `adopt`?"],
+  ["mode: observ", '7:11 InvalidValue at mode | `mode` cannot be "observ" | one of `converge`, `observe` | '],
+  [
+    "maxUnavailable: 0",
+    "7:21 InvalidValue at maxUnavailable | `maxUnavailable` cannot be 0 | a whole number from 1 to 64 | ",
+  ],
+  [
+    "maxUnavailable: 65",
+    "7:21 InvalidValue at maxUnavailable | `maxUnavailable` cannot be 65 | a whole number from 1 to 64 | ",
+  ],
+  [
+    "resync: 10",
+    "7:13 InvalidValue at resync | `resync` cannot be 10 | a duration of at least `1s` | a unit is missing: `10s`?",
+  ],
+  ["resync: 999ms", '7:13 InvalidValue at resync | `resync` cannot be "999ms" | a duration of at least `1s` | '],
+  ["deepResync: 9s", '7:17 InvalidValue at deepResync | `deepResync` cannot be "9s" | a duration of at least `10s` | '],
+  [
+    "stopGrace: -1s",
+    '7:16 InvalidValue at stopGrace | `stopGrace` cannot be "-1s" | a duration such as `30s`, `1m30s` or `500ms` | ',
+  ],
+  [
+    "stopGrace: 10",
+    "7:16 InvalidValue at stopGrace | `stopGrace` cannot be 10 | a duration such as `30s`, `1m30s` or `500ms` | a unit is missing: `10s`?",
+  ],
+  [
+    "backoff: 5s",
+    '7:14 InvalidValue at backoff | `backoff` cannot be "5s" | a map | write a map such as `{ base: 1s, cap: 5m }`',
+  ],
+  [
+    "backoff:",
+    "7:5 InvalidValue at backoff | `backoff` cannot be null | a map | an empty value is null, and so is a bare `~`: quote it if that is what is meant",
+  ],
+  [
+    "backoff: { bsae: 1s }",
+    "7:16 UnknownKey at backoff.bsae | nothing is called `bsae` here |  | did you mean `base`?",
+  ],
+  [
+    "backoff: { base: 9ms, factor: 0.5, cap: 1, reset: 0s }",
+    '7:22 InvalidValue at backoff.base | `base` cannot be "9ms" | a duration of at least `10ms` | ',
+    "7:35 InvalidValue at backoff.factor | `factor` cannot be 0.5 | a number of at least 1 such as `1.5` | ",
+    "7:45 InvalidValue at backoff.cap | `cap` cannot be 1 | a duration of at least `10ms` | a unit is missing: `1s`?",
+    '7:55 InvalidValue at backoff.reset | `reset` cannot be "0s" | a duration of at least `10ms` | ',
+  ],
+  [
+    "breaker: off",
+    '7:14 InvalidValue at breaker | `breaker` cannot be "off" | a map | write `{ missing: 50% }`, or `{ missing: off }` for none',
+  ],
+  [
+    "breaker: { missing: 50 }",
+    "7:25 InvalidValue at breaker.missing | `missing` cannot be 50 | a percentage from `0%` to `100%`, or `off` | the sign is missing: `50%`?",
+  ],
+  [
+    "breaker: { missing: 101%, window: 0s }",
+    '7:25 InvalidValue at breaker.missing | `missing` cannot be "101%" | a percentage from `0%` to `100%`, or `off` | ',
+    '7:39 InvalidValue at breaker.window | `window` cannot be "0s" | a duration of at least `10ms` | ',
+  ],
+  [
+    "breaker: { missing: false }",
+    "7:25 InvalidValue at breaker.missing | `missing` cannot be false | a percentage from `0%` to `100%`, or `off` | write `off`",
+  ],
+  [
+    "heal: report",
+    '7:11 InvalidValue at heal | `heal` cannot be "report" | a map | say it for each kind of trouble, such as `{ missing: report, stopped: report }`',
+  ],
+  [
+    "heal: { misssing: create }",
+    "7:13 UnknownKey at heal.misssing | nothing is called `misssing` here |  | did you mean `missing`?",
+  ],
+  [
+    "heal: { missing: start }",
+    '7:22 InvalidValue at heal.missing | `missing` cannot be "start" | one of `create`, `report` | ',
+  ],
+  [
+    "heal: { whatever: report }",
+    "7:13 UnknownKey at heal.whatever | nothing is called `whatever` here | `missing`, `stopped`, `paused`, `unhealthy`, `drift`, `ownership`, `staleMount` | ",
+  ],
+])("of the policy: %s", (line, ...expected) => {
+  expect(policyProblems(line)).toEqual(expected);
+});
+
+test("in what the fleet or an instance heals, null says nothing", () => {
+  expect(policyProblems("heal: { missing: , stopped: report }")).toEqual([]);
+  expect(policyProblems("heal:")).toEqual([]);
 });
 
 test("C68: a decimal mode names its line", () => {

@@ -22,7 +22,11 @@ kind: Fleet
 metadata: { name: f }
 spec:
   naming: "{fleet}-{name}"
-  policy: { orphans: report, concurrency: 2 }
+  policy:
+    concurrency: 2
+    backoff: { base: 2s, cap: 1m }
+    breaker: { missing: 25% }
+    heal: { unhealthy: report }
   templates:
     t: &t
       image: { ref: "app:\${A:-1}", pull: missing }
@@ -41,6 +45,7 @@ spec:
       restart: on-failure:3
       capabilities: { add: [net_admin] }
       stop: { signal: TERM, gracePeriod: 5s }
+      heal: { missing: report, staleMount: restart }
   instances:
     - { name: a, template: t, vars: { x: "1" }, dependsOn: [b] }
     - { <<: *t, name: b, replicas: 2 }

@@ -5,6 +5,7 @@ import type { Diagnostic } from "./diagnostic.ts";
 import type { ResolveInputs } from "./inputs.ts";
 import type { InstanceSpec } from "./instance.ts";
 import { fleetFromObject } from "./parse.ts";
+import { defaultHeal, defaultPolicy } from "./policy-defaults.ts";
 import { resolveFleet } from "./resolve.ts";
 import { reveal, Secret } from "./secret.ts";
 
@@ -92,7 +93,7 @@ test("a whole instance", () => {
     diagnostics: [],
     fleet: {
       name: "f",
-      policy: { orphans: "remove", adopt: "byName", concurrency: 2 },
+      policy: { ...defaultPolicy, orphans: "remove", adopt: "byName", concurrency: 2 },
       instances: [
         {
           fleet: "f",
@@ -115,6 +116,7 @@ test("a whole instance", () => {
           sources: [],
           dependsOn: [],
           lifecycle: { kind: "hot" },
+          heal: defaultHeal,
         },
       ],
     },
@@ -127,7 +129,18 @@ test("defaults", () => {
     diagnostics: [],
     fleet: {
       name: "f",
-      policy: { orphans: "report", adopt: "never", concurrency: 4 },
+      policy: {
+        orphans: "report",
+        adopt: "never",
+        concurrency: 4,
+        mode: "converge",
+        maxUnavailable: 1,
+        backoff: { base: 1_000, factor: 2, cap: 300_000, reset: 600_000 },
+        resync: 10_000,
+        deepResync: 600_000,
+        stopGrace: 10_000,
+        breaker: { missing: 50, window: 10_000 },
+      },
       instances: [
         {
           fleet: "f",
@@ -138,10 +151,121 @@ test("defaults", () => {
           sources: [],
           dependsOn: [],
           lifecycle: { kind: "hot" },
+          heal: {
+            missing: "create",
+            stopped: "start",
+            paused: "unpause",
+            unhealthy: "restart",
+            drift: "mend",
+            ownership: "mend",
+            staleMount: "report",
+          },
         },
       ],
     },
   });
+});
+
+/** What a policy with these lines of YAML comes to. */
+function policy(...lines: readonly string[]) {
+  const result = load(ruled(...lines));
+  expect(result.diagnostics).toEqual([]);
+  return result.ok ? result.fleet.policy : undefined;
+}
+
+function ruled(...lines: readonly string[]): string {
+  return `  policy:\n${lines.map((line) => `    ${line}\n`).join("")}${one()}`;
+}
+
+test("a whole policy", () => {
+  expect(
+    policy(
+      "orphans: remove",
+      "adopt: byName",
+      "concurrency: 64",
+      "mode: observe",
+      "maxUnavailable: 64",
+      "resync: 1m",
+      "deepResync: 1h",
+      "stopGrace: 0s",
+      "backoff: { base: 10ms, factor: 1.5, cap: 2m, reset: 3m }",
+      "breaker: { missing: 12.5%, window: 1s }",
+    ),
+  ).toEqual({
+    orphans: "remove",
+    adopt: "byName",
+    concurrency: 64,
+    mode: "observe",
+    maxUnavailable: 64,
+    resync: 60_000,
+    deepResync: 3_600_000,
+    stopGrace: 0,
+    backoff: { base: 10, factor: 1.5, cap: 120_000, reset: 180_000 },
+    breaker: { missing: 12.5, window: 1_000 },
+  });
+});
+
+test("a part of the policy leaves the rest as it is; variables may stand in it, off is 100%", () => {
+  const { backoff, breaker } = defaultPolicy;
+  expect(policy("backoff: { factor: '${N}' }", "breaker: { window: '${N}s' }", "mode: '${M:-observe}'")).toEqual({
+    ...defaultPolicy,
+    backoff: { ...backoff, factor: 3 },
+    breaker: { ...breaker, window: 3_000 },
+    mode: "observe",
+  });
+  expect(policy("breaker: { missing: off }")).toEqual(policy("breaker: { missing: 100% }"));
+  expect(policy("backoff: {}", "breaker: {}", "heal: {}")).toEqual(defaultPolicy);
+});
+
+test("times that contradict each other are an error where one is written, beside a default as well", () => {
+  const said = (...lines: readonly string[]) =>
+    load(ruled(...lines)).diagnostics.map(({ hint, ...rest }) => [brief(rest), hint ?? ""].join(" | "));
+  expect(said("backoff: { base: 2s, cap: 1s }")).toEqual([
+    "6: Conflict at spec.policy.backoff.cap: `backoff.base` is longer than `backoff.cap` | ",
+  ]);
+  expect(said("backoff: { cap: 999ms }")).toEqual([
+    "6: Conflict at spec.policy.backoff.cap: `backoff.base` is longer than `backoff.cap` | `backoff.base` is 1s by default",
+  ]);
+  expect(said("backoff: { base: 6m }")).toEqual([
+    "6: Conflict at spec.policy.backoff.base: `backoff.base` is longer than `backoff.cap` | `backoff.cap` is 5m by default",
+  ]);
+  expect(said("resync: 11m")).toEqual([
+    "6: Conflict at spec.policy.resync: `resync` is longer than `deepResync` | `deepResync` is 10m by default",
+  ]);
+  expect(said("resync: 20s", "deepResync: 19s")).toEqual([
+    "7: Conflict at spec.policy.deepResync: `resync` is longer than `deepResync` | ",
+  ]);
+  expect(said("backoff: { base: 1s, cap: 1s }", "resync: 10s", "deepResync: 10s")).toEqual([]);
+  // What was refused is not compared.
+  expect(said("backoff: { base: '${N}', cap: 10ms }")).toEqual([
+    "6: InvalidValue at spec.policy.backoff.base: `base` cannot be what `${N}` stands for, which is not shown | ",
+  ]);
+});
+
+test("what an instance heals is the policy's, changed by its template and then by itself, key by key", () => {
+  const found = instances(`
+  policy: { heal: { missing: report, stopped: report, drift: report, paused: null } }
+  templates:
+    t: { image: i:1, heal: { missing: create, paused: report, "unhealthy": "\${NOPE:-report}" } }
+  instances:
+    - { name: a, image: i:1 }
+    - { name: b, template: t }
+    - { name: c, template: t, heal: { missing: null, stopped: start, unhealthy: restart, staleMount: restart } }
+    - { name: d, template: t, heal: }
+    - { name: e, image: i:1, heal: { ownership: "{what}" }, vars: { what: report } }
+`);
+  const fleets = { ...defaultHeal, missing: "report", stopped: "report", drift: "report" };
+  expect(found.map(({ heal }) => heal)).toEqual([
+    fleets,
+    { ...fleets, missing: "create", paused: "report", unhealthy: "report" },
+    { ...fleets, stopped: "start", paused: "report", staleMount: "restart" },
+    fleets,
+    { ...fleets, ownership: "report" },
+  ]);
+});
+
+test("what an instance heals is no field of its container", () => {
+  expect(config("heal: { missing: report, drift: report, staleMount: restart }")).toEqual({});
 });
 
 test("an embedder's object resolves as a file does; its diagnostics have paths", () => {

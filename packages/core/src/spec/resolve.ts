@@ -6,7 +6,9 @@ import { lifecycle } from "./dependency-kinds.ts";
 import { compareText, type Diagnostic, Diagnostics } from "./diagnostic.ts";
 import { readEnv } from "./env.ts";
 import { type Fields, fieldsOf, mergeFields } from "./fields.ts";
+import { readPolicy } from "./fleet-policy.ts";
 import type { FleetSpec, WrittenInstance } from "./fleet-spec.ts";
+import { readHeal } from "./heal.ts";
 import { imageRef, pull, track } from "./image.ts";
 import type { ResolveInputs } from "./inputs.ts";
 import type { ImagePolicy } from "./instance.ts";
@@ -15,8 +17,9 @@ import { readMounts } from "./mounts.ts";
 import { containerName, name as nameKind } from "./name.ts";
 import type { Path } from "./path.ts";
 import type { Placed } from "./placed.ts";
-import type { FleetPolicy, ResolvedFleet } from "./policy.ts";
-import { adopt, concurrency, orphans, replicas } from "./policy-kinds.ts";
+import type { ResolvedFleet } from "./policy.ts";
+import { defaultHeal } from "./policy-defaults.ts";
+import { replicas } from "./policy-kinds.ts";
 import { filled, present } from "./present.ts";
 import { Reader } from "./reader.ts";
 import type { SpecSource } from "./source.ts";
@@ -53,6 +56,7 @@ class Resolution {
   readonly #inputs: ResolveInputs;
   readonly #diagnostics: Diagnostics;
   readonly #templates = new Map<string, Fields>();
+  #heal = defaultHeal;
 
   constructor(spec: FleetSpec, inputs: ResolveInputs, diagnostics: Diagnostics) {
     this.#spec = spec;
@@ -66,7 +70,11 @@ class Resolution {
     for (const [key, template] of Object.entries(spec.templates ?? {})) {
       this.#templates.set(key, fieldsOf(template, ["spec", "templates", key], this.#diagnostics));
     }
-    const policy = this.#policy();
+    const written = fieldsOf(spec.policy ?? {}, ["spec", "policy"], this.#diagnostics);
+    const rules = mergeFields(new Map(), written, this.#diagnostics);
+    const reader = new Reader(rules, { env: this.#inputs.env, placeholders: new Map() }, this.#diagnostics);
+    const policy = readPolicy(reader);
+    this.#heal = readHeal(reader, defaultHeal);
     const placed = spec.instances.flatMap((instance, index) =>
       this.#instances(instance, ["spec", "instances", index], name ?? "fleet"),
     );
@@ -78,17 +86,6 @@ class Resolution {
       .map(({ spec: resolved }) => ({ ...resolved, dependsOn: dependencies.get(resolved.name) ?? [] }))
       .sort((a, b) => compareText(a.name, b.name));
     return { name, policy, instances };
-  }
-
-  #policy(): FleetPolicy {
-    const written = this.#spec.spec.policy ?? {};
-    const get = <T>(key: keyof typeof written, kind: Kind<T>): T | undefined =>
-      this.#read(kind, written[key], ["spec", "policy", key], new Map());
-    return {
-      orphans: get("orphans", orphans) ?? "report",
-      adopt: get("adopt", adopt) ?? "never",
-      concurrency: get("concurrency", concurrency) ?? 4,
-    };
   }
 
   #instances(written: WrittenInstance, path: Path, fleet: string): readonly Placed[] {
@@ -150,6 +147,7 @@ class Resolution {
         config,
         sources: sourcesOf(mounts),
         lifecycle: { kind },
+        heal: readHeal(reader, this.#heal),
       },
       base,
       path,

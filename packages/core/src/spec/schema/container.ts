@@ -24,6 +24,7 @@ import { hostAddress, portNumber, protocol, shortPort } from "../port.ts";
 import { restart } from "../restart.ts";
 import { securityOption } from "../security-option.ts";
 import { signal } from "../signal.ts";
+import { healSchema } from "./heal.ts";
 import { mountSchema } from "./mount.ts";
 import { keyOf, scalar, textOf, word } from "./scalar.ts";
 import { either, field, list, map, optional, record, required } from "./shape.ts";
@@ -177,6 +178,7 @@ export function containerShape() {
         map({ kind: required("hot or oneshot.", word(lifecycle)) }),
       ]),
     ),
+    heal: field("What the loop does about each kind of trouble. Left out: the policy's.", healSchema()),
   };
 }
 

@@ -2,10 +2,11 @@ import * as z from "zod/mini";
 import type { FleetSpec } from "../fleet-spec.ts";
 import { filledText, text } from "../kind.ts";
 import { name } from "../name.ts";
-import { adopt, concurrency, orphans, replicas, varName } from "../policy-kinds.ts";
+import { replicas, varName } from "../policy-kinds.ts";
 import { containerShape } from "./container.ts";
-import { keyOf, scalar, textOf, word } from "./scalar.ts";
-import { field, list, map, optional, record, required } from "./shape.ts";
+import { policySchema } from "./policy.ts";
+import { keyOf, scalar, textOf } from "./scalar.ts";
+import { field, list, map, record, required } from "./shape.ts";
 
 let schema: ReturnType<typeof makeSchema> | undefined;
 
@@ -28,20 +29,7 @@ function makeSchema() {
       "The fleet.",
       map({
         naming: field("Container names. Default {fleet}-{name}.", textOf(filledText)),
-        policy: field(
-          "Rules for the whole fleet.",
-          map({
-            orphans: optional(
-              "What becomes of a container whose instance is no longer here: report (default) or remove.",
-              word(orphans),
-            ),
-            adopt: optional(
-              "byName: a container without our labels that has an instance's name is replaced. Default never.",
-              word(adopt),
-            ),
-            concurrency: optional("How many instances may act at once. Default 4.", scalar(concurrency, "number")),
-          }),
-        ),
+        policy: field("Rules for the whole fleet.", policySchema()),
         templates: field("What instances have in common, by name.", record(keyOf(name), map(container))),
         instances: required(
           "The containers.",

@@ -37,13 +37,13 @@ test("it is plain JSON for editors, of a version that they read, and the same ea
 
 test("it takes what the parser takes, and offers the words of a field", () => {
   const schema = z.fromJSONSchema(fleetJsonSchema());
-  const fleet = (instance: object) => ({
+  const fleet = (instance: object, policy: object) => ({
     apiVersion: "fleet/v1",
     kind: "Fleet",
     metadata: { name: "f" },
-    spec: { instances: [{ name: "a", ...instance }] },
+    spec: { policy, instances: [{ name: "a", ...instance }] },
   });
-  const takes = (instance: object) => schema.safeParse(fleet(instance)).success;
+  const takes = (instance: object, policy = {}) => schema.safeParse(fleet(instance, policy)).success;
   expect(
     takes({ image: "i:1", tty: true, env: ["A=1"], lifecycle: "oneshot", mounts: [{ tmpfs: true, target: "/t" }] }),
   ).toBe(true);
@@ -53,5 +53,13 @@ test("it takes what the parser takes, and offers the words of a field", () => {
   expect(takes({ imgae: "i:1" })).toBe(false);
   expect(takes({ image: { ref: "i:1", pull: "sometimes" } })).toBe(false);
   expect(takes({ mounts: ["a:/b"] })).toBe(false);
+  expect(takes({ heal: { missing: "report", drift: null } }, { heal: { staleMount: "restart" } })).toBe(true);
+  expect(takes({ heal: { missing: "start" } })).toBe(false);
+  expect(takes({ heal: "report" })).toBe(false);
+  expect(takes({}, { mode: "observe", resync: "1m", backoff: { factor: 1.5 }, breaker: { missing: "off" } })).toBe(
+    true,
+  );
+  expect(takes({}, { mode: "watch" })).toBe(false);
+  expect(takes({}, { backoff: { max: "1m" } })).toBe(false);
   expect(JSON.stringify(fleetJsonSchema())).toContain('"enum":["missing","always","never"]');
 });

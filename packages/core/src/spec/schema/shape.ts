@@ -2,10 +2,16 @@ import * as z from "zod/mini";
 
 type Shape = Record<string, z.ZodMiniType>;
 
-/** A map with these keys and no others; an unknown key's issue names those that there are, one to a line. */
-export function map<S extends Shape>(shape: S) {
+/**
+ * A map with these keys and no others; an unknown key's issue names those that there are, one to a line. `hint` says what
+ * to do about a value that is no map.
+ */
+export function map<S extends Shape>(shape: S, hint?: string) {
   return z.strictObject(shape, {
-    error: ({ code }) => (code === "unrecognized_keys" ? Object.keys(shape).join("\n") : "a map"),
+    error: ({ code, input }) => {
+      if (code === "unrecognized_keys") return Object.keys(shape).join("\n");
+      return hint === undefined || input === null ? "a map" : `a map\n${hint}`;
+    },
   });
 }
 

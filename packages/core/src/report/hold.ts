@@ -1,0 +1,13 @@
+/** Why nothing is done although something differs. */
+export interface Hold {
+  /**
+   * `Suspended` a person said hands off · `StopGrace` somebody stopped it, and may want it so for a moment · `Breaker`
+   * too much went missing at once, or the spec became empty · `EngineChanged` another engine answers.
+   */
+  readonly kind: "Suspended" | "StopGrace" | "Breaker" | "EngineChanged";
+  readonly message: string;
+  /** What a person can do about it. */
+  readonly hint?: string;
+  /** Milliseconds since the epoch; absent while it lasts until somebody ends it. */
+  readonly until?: number;
+}

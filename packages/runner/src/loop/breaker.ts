@@ -1,0 +1,55 @@
+import type { BreakerPolicy } from "@fleet/core";
+
+/** Notices when so much of a fleet vanishes at once that somebody must have meant it. Owns no clock and does nothing. */
+export class Breaker {
+  /** Instances that had a container when last seen with one. */
+  readonly #there: Set<string>;
+  /** When each was first found missing. Monotonic milliseconds. */
+  readonly #vanished = new Map<string, number>();
+
+  /** `there`: what an earlier run remembers. */
+  constructor(there: Iterable<string> = []) {
+    this.#there = new Set(there);
+  }
+
+  /** Instances known to have had a container, sorted. */
+  get there(): readonly string[] {
+    return [...this.#there].sort();
+  }
+
+  /**
+   * Takes one list: which of the instances that should be there have a container. Answers with those that vanished within the
+   * window when they are too many, and otherwise with none. One alone is never too many.
+   */
+  list(
+    present: ReadonlySet<string>,
+    expected: ReadonlySet<string>,
+    { missing, window }: BreakerPolicy,
+    now: number,
+  ): readonly string[] {
+    for (const name of present) this.#there.add(name);
+    for (const name of this.#there) {
+      if (!expected.has(name)) this.#forget(name);
+      else if (present.has(name)) this.#expire(name, window, now);
+      else if (!this.#vanished.has(name)) this.#vanished.set(name, now);
+    }
+    const lately = [...this.#vanished].filter(([, at]) => now - at <= window).map(([name]) => name);
+    const tooMany = lately.length > 1 && lately.length * 100 > this.#there.size * missing;
+    return tooMany ? lately.sort() : [];
+  }
+
+  /** Somebody says that it is meant so, or is to be healed: what is missing now counts no more. */
+  confirm(): void {
+    for (const name of this.#vanished.keys()) this.#there.delete(name);
+    this.#vanished.clear();
+  }
+
+  #expire(name: string, window: number, now: number): void {
+    if (now - (this.#vanished.get(name) ?? now) > window) this.#vanished.delete(name);
+  }
+
+  #forget(name: string): void {
+    this.#there.delete(name);
+    this.#vanished.delete(name);
+  }
+}

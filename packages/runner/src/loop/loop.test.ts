@@ -1,0 +1,607 @@
+import { FleetError, type FleetEvent, type InstanceSpec, type ResolvedFleet } from "@fleet/core";
+import {
+  containerConfig,
+  instanceSpec,
+  ManualClock,
+  memoryEngine,
+  memoryHost,
+  resolvedFleet,
+} from "@fleet/core/testing";
+import { describe, expect, test } from "vitest";
+import { memoryJournal } from "../journal/memory.ts";
+import { Loop } from "./loop.ts";
+import { memoryStore } from "./memory-store.ts";
+import type { LoopMeter } from "./view.ts";
+
+/** A fleet of sleepers on a memory engine, kept by a loop whose time a test moves. */
+class LoopWorld {
+  readonly clock = new ManualClock();
+  readonly host = memoryHost();
+  readonly engine = memoryEngine({ clock: this.clock, host: this.host, images: { "fleet-test:1": {} } });
+  readonly journal = memoryJournal();
+  readonly store = memoryStore();
+  readonly events: FleetEvent[] = [];
+  readonly reactions: number[] = [];
+  loop: Loop;
+  reconnects = 0;
+
+  readonly fleet: ResolvedFleet;
+
+  constructor(fleet: ResolvedFleet) {
+    this.fleet = fleet;
+    this.loop = this.newLoop();
+  }
+
+  newLoop(fleet: ResolvedFleet = this.fleet): Loop {
+    const { engine, host, journal, store, clock } = this;
+    const meter: LoopMeter = {
+      looked: () => undefined,
+      acted: () => undefined,
+      reacted: (duration) => this.reactions.push(duration),
+      reconnected: () => {
+        this.reconnects += 1;
+      },
+    };
+    const loop = new Loop({ engine, host, fleet, journal, store, clock, meter, program: { pid: 1, version: "0" } });
+    loop.onEvent(({ seq: _, ...event }) => this.events.push(event));
+    return loop;
+  }
+
+  async start(): Promise<this> {
+    await this.loop.start();
+    await this.rest();
+    return this;
+  }
+
+  /** Lets everything happen that needs no time. */
+  async rest(): Promise<void> {
+    for (let round = 0; round < 40; round += 1) await new Promise((resolve) => setImmediate(resolve));
+  }
+
+  /** Moves time on in steps, so that what one timer starts can set the next. Milliseconds. */
+  async advance(milliseconds: number, step = 1_000): Promise<void> {
+    for (let left = milliseconds; left > 0; left -= step) {
+      this.clock.advance(Math.min(step, left));
+      await this.rest();
+    }
+  }
+
+  /** Another daemon after this one. */
+  async restart(fleet: ResolvedFleet = this.fleet): Promise<void> {
+    await this.loop.stop();
+    this.loop = this.newLoop(fleet);
+    await this.start();
+  }
+
+  /** What was done to containers, from the `from`-th call on: `startContainer test-a`. */
+  acts(from = 0): string[] {
+    return this.engine.calls
+      .slice(from)
+      .flatMap(({ verb, target, mutating }) => (mutating ? [`${verb} ${target}`] : []));
+  }
+
+  get calls(): number {
+    return this.engine.calls.length;
+  }
+
+  /** Reasons and messages of what was told from the `from`-th event on, without what an act says of itself. */
+  told(from = 0): string[] {
+    return this.events
+      .slice(from)
+      .filter(({ action }) => action === undefined)
+      .map(({ reason, instance, message }) => `${reason} ${instance ?? "*"}: ${message}`);
+  }
+
+  async phases(): Promise<Record<string, string>> {
+    const containers = await this.engine.listContainers();
+    return Object.fromEntries(containers.map(({ name, phase }) => [name, phase]));
+  }
+
+  condition(name: string, type: string): string {
+    const found = this.loop.instance(name)?.conditions.find((condition) => condition.type === type);
+    return `${found?.status} ${found?.reason}: ${found?.message}`;
+  }
+}
+
+/** `names` of the fleet `test`, each changed by `changes`, under the default policy changed by `policy`. */
+function fleetOf(
+  names: readonly string[],
+  policy: Partial<ResolvedFleet["policy"]> = {},
+  changes: Partial<InstanceSpec> = {},
+): ResolvedFleet {
+  const fleet = resolvedFleet(names.map((name) => instanceSpec({ name, ...changes })));
+  return { ...fleet, policy: { ...fleet.policy, ...policy } };
+}
+
+const eight = ["a", "b", "c", "d", "e", "f", "g", "h"];
+const running = (names: readonly string[]) => Object.fromEntries(names.map((name) => [`test-${name}`, "running"]));
+
+/** A world whose fleet is up, and whose past does not matter any more. */
+async function standing(fleet = fleetOf(eight)): Promise<LoopWorld> {
+  const world = await new LoopWorld(fleet).start();
+  await world.advance(1_000);
+  expect(await world.phases()).toEqual(running(fleet.instances.map(({ name }) => name)));
+  world.events.length = 0;
+  return world;
+}
+
+describe("healing", () => {
+  test("one that vanished is back without any time passing, and what happened is written before", async () => {
+    const world = await standing();
+    const before = world.calls;
+    world.engine.remove("test-c");
+    await world.rest();
+    expect(await world.phases()).toEqual(running(eight));
+    expect(world.acts(before)).toEqual(["createContainer test-c", expect.stringMatching(/^startContainer /)]);
+    expect(world.told()).toEqual([
+      "ContainerVanished c: test-c vanished: kill 9, exit 137, destroy",
+      "Settled c: running",
+    ]);
+    const kinds = world.journal.entries().filter(({ instance }) => instance === "c");
+    const evidence = kinds.findIndex(({ kind }) => kind === "evidence");
+    const act = kinds.findLastIndex(
+      (entry) => entry.kind === "event" && entry.event.message === "create container test-c",
+    );
+    expect(evidence).toBeGreaterThan(-1);
+    expect(evidence).toBeLessThan(act);
+    expect(kinds[evidence]).toMatchObject({
+      evidence: { reason: "ContainerVanished", container: { name: "test-c" } },
+    });
+    const [found] = kinds.flatMap((entry) => (entry.kind === "evidence" ? [entry.evidence.events] : []));
+    expect(found?.map(({ action }) => action)).toEqual(["kill", "die", "disconnect", "destroy"]);
+  });
+
+  test("one that exits by itself is started again, later and later, and that it loops can be seen", async () => {
+    const world = await standing(fleetOf(["a"], { backoff: { base: 1_000, factor: 2, cap: 8_000, reset: 60_000 } }));
+    const starts: number[] = [];
+    const began = world.clock.monotonic();
+    world.engine.onCall(({ verb }) => {
+      if (verb === "startContainer") starts.push((world.clock.monotonic() - began) / 1000);
+    });
+    world.engine.exit("test-a", 3);
+    await world.rest();
+    for (let second = 0; second < 40; second += 1) {
+      if ((await world.phases())["test-a"] === "running") {
+        world.engine.exit("test-a", 3);
+        await world.rest();
+      }
+      await world.advance(1_000);
+    }
+    expect(starts).toEqual([0, 1, 3, 7, 15, 23, 31, 39]);
+    expect(world.condition("a", "Ready")).toMatch(/^false (CrashLoop|Flapping): exited 3/);
+    await world.advance(70_000);
+    world.engine.exit("test-a", 3);
+    await world.rest();
+    // It ran for as long as makes it stable: the next start waits for nothing.
+    expect((await world.phases())["test-a"]).toBe("running");
+  });
+
+  test("C59: a stop from outside is told, and mended after a time of grace", async () => {
+    const world = await standing(fleetOf(["a", "b"]));
+    world.engine.stop("test-a");
+    await world.rest();
+    expect(world.told()).toEqual(["ContainerStoppedOutside a: somebody stopped test-a (exit code 137)"]);
+    expect(world.loop.instance("a")).toMatchObject({
+      phase: "deferred",
+      hold: { kind: "StopGrace" },
+      next: { what: "start test-a" },
+    });
+    await world.advance(9_000);
+    expect(await world.phases()).toEqual({ "test-a": "exited", "test-b": "running" });
+    await world.advance(2_000);
+    expect(await world.phases()).toEqual(running(["a", "b"]));
+  });
+
+  test("C60: a paused one is unpaused, never replaced", async () => {
+    const world = await standing(fleetOf(["a"]));
+    const before = world.calls;
+    world.engine.pause("test-a");
+    await world.rest();
+    expect(world.acts(before)).toEqual([expect.stringMatching(/^unpauseContainer /)]);
+    expect(world.told()[0]).toBe("ContainerPaused a: somebody paused test-a");
+  });
+
+  test("C57: an unhealthy one is restarted, with growing waits", async () => {
+    const sick = { healthcheck: { test: ["CMD", "false"], interval: 1_000, retries: 1 } };
+    const world = await new LoopWorld(fleetOf(["a"], {}, { config: containerConfig(sick) })).start();
+    const stops: number[] = [];
+    world.engine.onCall(({ verb }) => {
+      if (verb === "stopContainer") stops.push(world.clock.monotonic() / 1000);
+    });
+    await world.advance(30_000);
+    const waits = stops.slice(1).map((at, index) => at - (stops[index] ?? 0));
+    expect(stops.length).toBeGreaterThan(3);
+    expect(waits).toEqual([...waits].sort((a, b) => a - b));
+    expect(waits.at(-1)).toBeGreaterThan(waits[0] ?? 0);
+    expect(world.condition("a", "Ready")).toMatch(/^false (CrashLoop|Unhealthy|Flapping)/);
+  });
+
+  test("C57: nothing is done while the engine's own policy restarts it, nor while its check has not made up its mind", async () => {
+    const slow = {
+      healthcheck: { test: ["CMD", "true"], interval: 60_000, retries: 1 },
+      restart: { policy: "always" as const },
+    };
+    const world = await new LoopWorld(fleetOf(["a"], {}, { config: containerConfig(slow) })).start();
+    const before = world.calls;
+    world.engine.exit("test-a", 1);
+    await world.rest();
+    await world.advance(20_000);
+    expect(world.acts(before)).toEqual([]);
+  });
+
+  test("C61: a one-shot that is done stays done", async () => {
+    const once = { config: containerConfig({ command: ["true"] }), lifecycle: { kind: "oneshot" as const } };
+    const world = await new LoopWorld(fleetOf(["a"], {}, once)).start();
+    await world.advance(2_000);
+    const before = world.calls;
+    await world.advance(1_300_000, 10_000);
+    expect(world.acts(before)).toEqual([]);
+    expect(world.condition("a", "Ready")).toBe("true Running: completed");
+  });
+
+  test("C50: one that was created and never started is started", async () => {
+    const world = new LoopWorld(fleetOf(["a"]));
+    world.engine.fail("startContainer", 1, new FleetError("Refused", "exited with 128 at boot"));
+    await world.start();
+    expect(await world.phases()).toEqual({ "test-a": "created" });
+    await world.advance(2_000);
+    expect(await world.phases()).toEqual(running(["a"]));
+  });
+
+  test("C53: a removal that never ends is waited for, and then needs a person", async () => {
+    const world = await standing(fleetOf(["a", "b"]));
+    const before = world.calls;
+    world.engine.setPhase("test-a", "removing");
+    await world.advance(60_000);
+    expect(world.loop.instance("a")).toMatchObject({ phase: "deferred" });
+    await world.advance(120_000);
+    expect(world.loop.instance("a")).toMatchObject({ phase: "stalled" });
+    expect(world.condition("a", "Stalled")).toBe("true Stalled: the engine is removing test-a");
+    expect(world.acts(before)).toEqual([]);
+  });
+
+  test("C58: the time of day may jump: no wait is skipped, none lasts longer", async () => {
+    const world = await standing(fleetOf(["a"], { backoff: { base: 10_000, factor: 2, cap: 60_000, reset: 60_000 } }));
+    world.engine.exit("test-a", 1);
+    await world.rest();
+    world.engine.exit("test-a", 1);
+    await world.rest();
+    for (const jump of [7_200_000, -14_400_000]) {
+      world.clock.step(jump);
+      await world.advance(4_000);
+      expect((await world.phases())["test-a"]).toBe("exited");
+    }
+    await world.advance(3_000);
+    expect((await world.phases())["test-a"]).toBe("running");
+  });
+
+  test("each remedy can be switched off, for one instance too, and is said to be left to a person once", async () => {
+    const fleet = fleetOf(eight);
+    const instances = fleet.instances.map((spec) =>
+      spec.name === "a" ? { ...spec, heal: { ...spec.heal, missing: "report" as const } } : spec,
+    );
+    const world = await standing(fleet);
+    world.loop.desire({ ...fleet, instances });
+    await world.rest();
+    const before = world.calls;
+    world.engine.remove("test-a");
+    world.engine.remove("test-b");
+    await world.advance(120_000, 5_000);
+    expect(await world.phases()).toEqual(running(eight.slice(1)));
+    expect(world.acts(before).filter((act) => act.endsWith("test-a"))).toEqual([]);
+    expect(world.told().filter((line) => line.startsWith("Withheld"))).toEqual([
+      "Withheld a: left to a person by the policy: create container test-a, start test-a",
+    ]);
+    expect(world.condition("a", "Synced")).toBe("false Withheld: create container test-a is left to a person");
+  });
+
+  test("mode observe does nothing but report", async () => {
+    const world = await standing(fleetOf(["a", "b", "c"]));
+    world.loop.desire(fleetOf(["a", "b", "c"], { mode: "observe", orphans: "remove" }));
+    await world.rest();
+    const before = world.calls;
+    world.engine.remove("test-a");
+    world.engine.pause("test-b");
+    world.loop.desire(fleetOf(["a", "b"], { mode: "observe", orphans: "remove" }));
+    await world.advance(60_000, 5_000);
+    expect(world.acts(before)).toEqual([]);
+    expect(world.told().filter((line) => line.startsWith("Container"))).toEqual([
+      "ContainerVanished a: test-a vanished: kill 9, exit 137, destroy",
+      "ContainerPaused b: somebody paused test-b",
+    ]);
+  });
+
+  test("a source that turns root's is mended within one relist, without an event", async () => {
+    const mounts = [{ kind: "bind" as const, source: "/srv/a", target: "/data", readOnly: false }];
+    const spec = instanceSpec({ name: "a", config: containerConfig({ mounts }) });
+    const sources = spec.sources.map((source) => ({
+      ...source,
+      ownership: { uid: 1000, gid: 1000, mode: 0o755, repair: "auto" as const, recursive: false },
+    }));
+    const world = new LoopWorld(resolvedFleet([{ ...spec, sources }]));
+    await world.start();
+    await world.advance(11_000);
+    expect(world.host.entries()["/srv/a"]).toMatchObject({ uid: 1000 });
+    world.host.change("/srv/a", { uid: 0, gid: 0 });
+    await world.advance(11_000);
+    expect(world.host.entries()["/srv/a"]).toMatchObject({ uid: 1000, gid: 1000 });
+  });
+});
+
+describe("law 1: unknown is not missing", () => {
+  test("while nobody answers nothing is done; one event each way; it goes on by itself", async () => {
+    const world = await standing();
+    const before = world.calls;
+    world.engine.setUnreachable(true);
+    await world.advance(60_000);
+    expect(world.told()).toEqual([expect.stringMatching(/^EngineUnreachable \*: /)]);
+    expect(world.acts(before)).toEqual([]);
+    expect(world.loop.status()).toMatchObject({ ready: false, engine: { reachable: false } });
+    expect(world.condition("a", "Ready")).toMatch(/^unknown EngineUnreachable/);
+    world.engine.setUnreachable(false);
+    await world.advance(10_000);
+    expect(world.told()[1]).toBe("EngineReachable *: memory: answers again");
+    expect(world.condition("a", "Ready")).toBe("true Running: running");
+    expect(world.acts(before)).toEqual([]);
+  });
+
+  test("an engine that is not there at the start is waited for", async () => {
+    const world = new LoopWorld(fleetOf(["a"]));
+    world.engine.setUnreachable(true);
+    await world.start();
+    await world.advance(30_000);
+    expect(world.loop.status().ready).toBe(false);
+    world.engine.setUnreachable(false);
+    await world.advance(10_000);
+    expect(await world.phases()).toEqual(running(["a"]));
+    expect(world.loop.status().ready).toBe(true);
+  });
+
+  test("another engine at the address halts everything until somebody confirms, over a restart too", async () => {
+    const world = await standing(fleetOf(["a", "b"]));
+    const before = world.calls;
+    world.engine.replaceEngineId();
+    world.engine.remove("test-a");
+    await world.advance(30_000);
+    expect(world.acts(before)).toEqual([]);
+    expect(world.told().filter((line) => line.startsWith("EngineChanged"))).toHaveLength(1);
+    await world.restart();
+    await world.advance(30_000);
+    expect(world.acts(before)).toEqual([]);
+    expect(world.loop.status().hold).toMatchObject({ kind: "EngineChanged" });
+    await world.loop.confirm("alice");
+    await world.rest();
+    expect(await world.phases()).toEqual(running(["a", "b"]));
+  });
+
+  test("C63: an engine that refuses our version has nothing done to it, and says so", async () => {
+    const world = await standing(fleetOf(["a"]));
+    const before = world.calls;
+    world.engine.fail("listContainers", () => true, new FleetError("Unsupported", "client version 1.41 is too old"));
+    world.engine.remove("test-a");
+    await world.advance(30_000);
+    expect(world.acts(before)).toEqual([]);
+    expect(world.loop.instance("a")).toMatchObject({ phase: "stalled", error: { code: "Unsupported" } });
+    world.engine.clearFaults();
+    await world.advance(11_000);
+    expect(await world.phases()).toEqual(running(["a"]));
+  });
+});
+
+describe("wake sources", () => {
+  test("a stream that is cut is opened again, and what happened meanwhile is found at once", async () => {
+    const world = await standing();
+    world.engine.cutEvents();
+    world.engine.remove("test-a");
+    await world.rest();
+    expect(await world.phases()).toEqual(running(eight));
+    await world.advance(1_000);
+    expect(world.reconnects).toBe(1);
+  });
+
+  test("a stream that fell silent is found out by the relist, healed past, and opened anew", async () => {
+    const world = await standing();
+    world.engine.muteEvents();
+    world.engine.remove("test-a");
+    await world.advance(8_000);
+    expect(await world.phases()).toEqual(running(eight.slice(1)));
+    await world.advance(2_000);
+    expect(await world.phases()).toEqual(running(eight));
+    await world.advance(2_000);
+    expect(world.reconnects).toBe(1);
+    world.engine.remove("test-b");
+    await world.rest();
+    expect(await world.phases()).toEqual(running(eight));
+  });
+
+  test("ten thousand events lead to a few looks, and to what is right in the end", async () => {
+    const world = await standing();
+    const before = world.calls;
+    for (let round = 0; round < 5_000; round += 1) {
+      world.engine.pause("test-a");
+      await world.engine.unpauseContainer("test-a");
+      if (round % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    world.engine.remove("test-b");
+    await world.rest();
+    await world.advance(15_000);
+    expect(await world.phases()).toEqual(running(eight));
+    const lists = world.engine.calls.slice(before).filter(({ verb }) => verb === "listContainers").length;
+    expect(lists).toBeLessThan(200);
+  });
+
+  test("law 5: a drift made by hand that no list shows is found through its event", async () => {
+    const world = await standing(fleetOf(["a"], {}, { config: containerConfig({ memory: 64 * 1024 ** 2 }) }));
+    const before = world.calls;
+    await world.engine.updateContainer("test-a", { memory: 128 * 1024 ** 2 });
+    await world.rest();
+    expect(world.acts(before)).toEqual(["updateContainer test-a", expect.stringMatching(/^updateContainer /)]);
+  });
+});
+
+describe("what holds everything", () => {
+  test("more than half of a fleet gone at once is held until somebody confirms", async () => {
+    const world = await standing();
+    const before = world.calls;
+    for (const name of eight.slice(0, 5)) world.engine.remove(`test-${name}`);
+    await world.advance(60_000);
+    expect(world.acts(before)).toEqual([]);
+    expect(world.told().filter((line) => line.startsWith("Held"))).toEqual([
+      "Held *: 5 of 8 containers vanished at once: a, b, c, d, e; nothing is done until somebody confirms",
+    ]);
+    expect(world.loop.status().hold).toMatchObject({ kind: "Breaker", hint: expect.stringContaining("--confirm") });
+    await world.loop.confirm("alice");
+    await world.rest();
+    await world.advance(1_000);
+    expect(await world.phases()).toEqual(running(eight));
+  });
+
+  test("law 1: an engine that lists nothing where there was a fleet, also to a loop that has just started", async () => {
+    const world = await standing();
+    await world.loop.stop();
+    for (const name of eight) world.engine.remove(`test-${name}`);
+    const before = world.calls;
+    world.loop = world.newLoop();
+    await world.start();
+    await world.advance(30_000);
+    expect(world.acts(before)).toEqual([]);
+    expect(world.loop.status().hold).toMatchObject({ kind: "Breaker" });
+  });
+
+  test("half of it is not too much, and the limit can be moved", async () => {
+    const world = await standing(fleetOf(eight, { breaker: { missing: 100, window: 10_000 } }));
+    for (const name of eight) world.engine.remove(`test-${name}`);
+    await world.advance(5_000);
+    expect(await world.phases()).toEqual(running(eight));
+  });
+
+  test("a spec that became empty changes nothing until somebody confirms", async () => {
+    const fleet = fleetOf(["a", "b"], { orphans: "remove" });
+    const world = await standing(fleet);
+    world.loop.desire({ ...fleet, instances: [] });
+    await world.advance(30_000);
+    expect(await world.phases()).toEqual(running(["a", "b"]));
+    await world.loop.confirm("alice");
+    await world.advance(5_000);
+    expect(await world.phases()).toEqual({});
+  });
+
+  test("a spec that does not hold leaves the last good one in force, and is told once", async () => {
+    const world = await standing(fleetOf(["a"]));
+    world.loop.refuse("fleet.yaml has 1 error");
+    world.loop.refuse("fleet.yaml has 1 error");
+    world.engine.remove("test-a");
+    await world.rest();
+    expect(await world.phases()).toEqual(running(["a"]));
+    expect(world.told().filter((line) => line.startsWith("SpecInvalid"))).toHaveLength(1);
+    expect(world.loop.status().specError).toBe("fleet.yaml has 1 error");
+  });
+});
+
+describe("people", () => {
+  test("one that is suspended is left as it is until its time, over a restart too", async () => {
+    const world = await standing(fleetOf(["a", "b"]));
+    await world.loop.suspend("a", { until: world.clock.now() + 3_600_000, reason: "a look inside", by: "alice" });
+    world.engine.remove("test-a");
+    await world.advance(60_000, 5_000);
+    await world.restart();
+    await world.advance(60_000, 5_000);
+    expect(await world.phases()).toEqual(running(["b"]));
+    expect(world.loop.instance("a")).toMatchObject({
+      phase: "suspended",
+      hold: { message: "suspended by alice: a look inside" },
+    });
+    await world.advance(3_600_000, 60_000);
+    expect(await world.phases()).toEqual(running(["a", "b"]));
+  });
+
+  test("resume mends at once", async () => {
+    const world = await standing(fleetOf(["a", "b"]));
+    await world.loop.suspend("a", { reason: "why not", by: "alice" });
+    world.engine.stop("test-a");
+    await world.advance(60_000, 5_000);
+    expect((await world.phases())["test-a"]).toBe("exited");
+    await world.loop.resume("a");
+    await world.rest();
+    expect((await world.phases())["test-a"]).toBe("running");
+  });
+
+  test("a name that the fleet does not have", async () => {
+    const world = await standing(fleetOf(["a"]));
+    await expect(world.loop.suspend("b", { reason: "", by: "" })).rejects.toMatchObject({ code: "NotFound" });
+  });
+});
+
+describe("specs", () => {
+  test("what is added comes, what changed is replaced, what is dropped stays unless orphans go", async () => {
+    const world = await standing(fleetOf(["a", "b"]));
+    const changed = containerConfig({ env: { REV: "2" } });
+    world.loop.desire(resolvedFleet([instanceSpec({ name: "a", config: changed }), instanceSpec({ name: "c" })]));
+    await world.advance(5_000, 100);
+    expect(await world.phases()).toEqual(running(["a", "b", "c"]));
+    expect((await world.engine.inspectContainer("test-a")).config.env).toMatchObject({ REV: "2" });
+    expect(world.told()[0]).toBe("SpecChanged *: 1 added, 1 changed, 1 dropped");
+    expect(world.loop.status().instances.map(({ instance }) => instance)).toEqual(["a", "c"]);
+    world.loop.desire(fleetOf(["a", "c"], { orphans: "remove" }));
+    await world.advance(5_000, 100);
+    expect(Object.keys(await world.phases())).toEqual(["test-a", "test-c"]);
+  });
+
+  test("C64: a foreign container and another fleet's are never touched", async () => {
+    const world = await standing(fleetOf(["a"], { orphans: "remove" }));
+    const labels = { "fleet.name": "other", "fleet.instance": "x" };
+    world.engine.addContainer("other-x", containerConfig({ labels }));
+    world.engine.addContainer("test-zz", containerConfig());
+    await world.advance(1_300_000, 10_000);
+    expect(await world.phases()).toEqual({ "other-x": "running", "test-a": "running", "test-zz": "running" });
+  });
+
+  test("running ones are replaced one at a time", async () => {
+    const world = await standing(fleetOf(["a", "b", "c", "d"]));
+    let down = 0;
+    let most = 0;
+    world.engine.onCall(({ verb }) => {
+      if (verb === "stopContainer") down += 1;
+      if (verb === "removeContainer") down -= 1;
+      most = Math.max(most, down);
+    });
+    world.loop.desire(fleetOf(["a", "b", "c", "d"], {}, { config: containerConfig({ env: { REV: "2" } }) }));
+    await world.advance(10_000, 100);
+    for (const name of ["a", "b", "c", "d"]) {
+      expect((await world.engine.inspectContainer(`test-${name}`)).config.env).toMatchObject({ REV: "2" });
+    }
+    expect(most).toBe(1);
+  });
+});
+
+test("law 6: one whose calls hang holds up no other", async () => {
+  const world = await standing();
+  world.engine.hang("startContainer", ({ target }) => target === "test-a" || target.length === 64, { applied: false });
+  world.engine.remove("test-a");
+  await world.rest();
+  world.engine.clearFaults();
+  world.engine.remove("test-b");
+  await world.rest();
+  expect((await world.phases())["test-b"]).toBe("running");
+});
+
+test("24 hours of nothing: not one call that changes anything", async () => {
+  const world = await standing();
+  const before = world.calls;
+  await world.advance(24 * 3_600_000, 10_000);
+  expect(world.acts(before)).toEqual([]);
+  expect(world.told()).toEqual([]);
+}, 120_000);
+
+test("stop lets the act under way end, and leaves no timer", async () => {
+  const world = await standing(fleetOf(["a"]));
+  world.engine.delay("createContainer", 5_000);
+  world.engine.remove("test-a");
+  await world.rest();
+  const stopped = world.loop.stop();
+  await world.advance(6_000);
+  await stopped;
+  expect(await world.phases()).toEqual(running(["a"]));
+  expect(world.journal.entries().at(-1)).toMatchObject({ kind: "run", what: "stopped" });
+  expect(world.clock.pending).toBe(0);
+});

@@ -1,0 +1,807 @@
+import { setMaxListeners } from "node:events";
+import {
+  type Clock,
+  type ContainerSummary,
+  candidates,
+  conditionsOf,
+  createInstance,
+  describeAction,
+  type Engine,
+  type EngineEvent,
+  type EngineInfo,
+  FleetError,
+  type FleetEvent,
+  type FleetStatus,
+  type Hold,
+  type Host,
+  type InstancePlan,
+  type InstanceSpec,
+  type InstanceState,
+  type InstanceStatus,
+  isFleetError,
+  labels,
+  type Outlook,
+  observe,
+  type Plan,
+  planFleet,
+  type ResolvedFleet,
+  systemClock,
+  type Turn,
+} from "@fleet/core";
+import { Acts } from "../acts.ts";
+import { remainingDependents, stillWaitingFor, unmetDependencies } from "../dependencies.ts";
+import type { Journal } from "../journal/journal.ts";
+import { EngineChanged, Looks } from "../looks.ts";
+import { SpecIndex } from "../spec-index.ts";
+import { activeSuspension, type Suspensions } from "../state/suspensions.ts";
+import { Turns } from "../turns.ts";
+import { Breaker } from "./breaker.ts";
+import { destroysEvidence, evidenceOf } from "./evidence.ts";
+import { Feed } from "./feed.ts";
+import { Member } from "./member.ts";
+import { patienceOf } from "./patience.ts";
+import { Phases } from "./phases.ts";
+import { sourceKey } from "./source-key.ts";
+import { instanceStatus } from "./status.ts";
+import type { LoopStore } from "./store.ts";
+import { troubleOf } from "./trouble.ts";
+import type { LoopMeter, LoopView } from "./view.ts";
+
+export interface LoopOptions {
+  readonly engine: Engine;
+  readonly host: Host;
+  readonly fleet: ResolvedFleet;
+  readonly journal: Journal;
+  readonly store: LoopStore;
+  /** Of the program that runs the loop, for the journal. */
+  readonly program: { readonly pid: number; readonly version: string };
+  readonly clock?: Clock;
+  readonly meter?: LoopMeter;
+}
+
+type Listener = (event: FleetEvent & { readonly seq: number }) => void;
+
+/** How long after the list that found a change the event about it may still come. Milliseconds. */
+const eventDelay = 1_000;
+
+/**
+ * Keeps a fleet as its spec says, until it is stopped. Everything that happens only wakes the instances' machines; what
+ * they do rests on a look made after that. Nothing here throws: what goes wrong is an event.
+ */
+export class Loop implements LoopView {
+  readonly #options: LoopOptions;
+  readonly #clock: Clock;
+  readonly #members = new Map<string, Member>();
+  readonly #phases = new Phases();
+  readonly #ended = new AbortController();
+  readonly #listeners = new Set<Listener>();
+  readonly #feed: Feed;
+  readonly #acts: Acts;
+  readonly #sources = new Map<string, string>();
+  #fleet: ResolvedFleet;
+  #index: SpecIndex;
+  #turns: Turns;
+  #disruptions: Turns;
+  #looks: Looks;
+  #breaker = new Breaker();
+  #suspensions: Suspensions = { schema: "fleet.suspensions/v1", instances: {} };
+  #unwatch: () => void = () => undefined;
+  /** Holds everything. `since`: milliseconds since the epoch. */
+  #hold: (Hold & { readonly since: number }) | undefined;
+  /** A spec that is not followed until somebody confirms. */
+  #pending: ResolvedFleet | undefined;
+  #specError: string | undefined;
+  #info: Promise<EngineInfo> | undefined;
+  #engine: EngineInfo | undefined;
+  #reachable: boolean | undefined;
+  #opens = 0;
+  readonly #waiting = new Set<() => void>();
+  #byContainer = new Map<string, string>();
+  #remembered = "";
+  #relistTimer: unknown;
+  #deepTimer: unknown;
+
+  constructor(options: LoopOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#fleet = options.fleet;
+    this.#index = new SpecIndex(options.fleet.instances);
+    const { concurrency, maxUnavailable } = options.fleet.policy;
+    this.#turns = new Turns(concurrency);
+    this.#disruptions = new Turns(maxUnavailable);
+    const { engine, host, fleet } = options;
+    const clock = this.#clock;
+    setMaxListeners(0, this.#ended.signal);
+    this.#acts = new Acts({
+      engine,
+      host,
+      fleet: fleet.name,
+      clock,
+      say: (event) => this.#sayAct(event),
+    });
+    this.#looks = this.#newLooks(undefined);
+    this.#feed = new Feed({
+      engine,
+      clock,
+      onOpen: () => this.#opened(),
+      onEvent: (event) => this.#heard(event),
+      onLost: () => this.#lost(),
+    });
+  }
+
+  /** Begins, and goes on until {@link stop}: an engine that is not there is waited for. Rejects only when the store cannot be read. */
+  async start(): Promise<void> {
+    const { store, journal, program } = this.#options;
+    const { suspensions, known } = await store.load();
+    this.#suspensions = suspensions;
+    this.#breaker = new Breaker(known?.instances);
+    this.#looks = this.#newLooks(known?.engineId);
+    this.#unwatch = store.watch((changed) => this.#suspended(changed));
+    journal.append({ at: this.#clock.now(), kind: "run", what: "started", ...program });
+    this.#say({ type: "Normal", reason: "LoopStarted", message: `keeps ${this.#fleet.instances.length} instances` });
+    this.#feed.start();
+    for (const spec of this.#fleet.instances) this.#add(spec.name, spec).instance.start();
+    this.#scheduleRelist();
+    this.#scheduleDeep();
+  }
+
+  /** Lets acts under way end, for at most `grace` milliseconds, and ends. What was appended is on disk afterwards. */
+  async stop(grace = 30_000): Promise<void> {
+    this.#turns.close();
+    this.#disruptions.close();
+    this.#feed.stop();
+    this.#unwatch();
+    this.#clock.clearTimeout(this.#relistTimer);
+    this.#clock.clearTimeout(this.#deepTimer);
+    const patience = new AbortController();
+    const timer = this.#clock.setTimeout(() => patience.abort(), grace);
+    await this.#until(() => !this.#phases.isAnybodyIn("acting"), patience.signal);
+    this.#clock.clearTimeout(timer);
+    this.#ended.abort();
+    for (const { instance } of this.#members.values()) instance.stop();
+    this.#say({ type: "Normal", reason: "LoopStopped", message: "as asked" });
+    const { journal, program } = this.#options;
+    journal.append({ at: this.#clock.now(), kind: "run", what: "stopped", ...program });
+    await journal.flush().catch(() => undefined);
+  }
+
+  /** Follows another spec of the same fleet from now on. One without any instance is held until somebody confirms it. */
+  desire(fleet: ResolvedFleet): void {
+    this.#specError = undefined;
+    if (fleet.instances.length === 0 && this.#fleet.instances.length > 0) {
+      this.#pending = fleet;
+      this.#holdAll("Breaker", "the spec has become empty");
+      return;
+    }
+    this.#pending = undefined;
+    this.#follow(fleet);
+  }
+
+  /** A new spec that does not hold: the last good one stays. `message`: one sentence. */
+  refuse(message: string): void {
+    if (this.#specError === message) return;
+    this.#specError = message;
+    this.#say({ type: "Warning", reason: "SpecInvalid", message: `the last good spec stays: ${message}` });
+  }
+
+  /** Resolves when nobody looks or acts, or wants to. */
+  async idle(signal?: AbortSignal): Promise<void> {
+    const busy = ["observing", "deciding", "awaitingTurn", "acting"] as const;
+    await this.#until(() => !this.#phases.isAnybodyIn(...busy), signal);
+  }
+
+  status(): FleetStatus {
+    const { engine } = this.#options;
+    const moment = this.#moment();
+    return {
+      schema: "fleet.loop/v1",
+      fleet: this.#fleet.name,
+      at: moment.now,
+      engine: {
+        address: engine.address,
+        reachable: this.#reachable === true,
+        ...(this.#engine && { id: this.#engine.id, version: this.#engine.version }),
+      },
+      ready: this.#reachable === true && [...this.#members.values()].every(({ state }) => state.plan !== null),
+      mode: this.#fleet.policy.mode,
+      ...(this.#hold && { hold: this.#hold }),
+      ...(this.#specError !== undefined && { specError: this.#specError }),
+      instances: [...this.#members.keys()].sort().map((name) => instanceStatus(this.#required(name), moment)),
+    };
+  }
+
+  instance(name: string): InstanceStatus | undefined {
+    const member = this.#members.get(name);
+    return member && instanceStatus(member, this.#moment());
+  }
+
+  async plan(signal: AbortSignal = this.#ended.signal): Promise<Plan> {
+    const { engine, host } = this.#options;
+    const { name, instances } = this.#fleet;
+    const observation = await observe(engine, host, { fleet: name, instances, now: this.#clock.now() }, { signal });
+    return planFleet(this.#fleet, observation, { address: engine.address });
+  }
+
+  wake(name?: string): void {
+    for (const member of name === undefined ? this.#members.values() : [this.#required(name)]) member.instance.retry();
+  }
+
+  async suspend(
+    name: string,
+    suspension: { readonly until?: number; readonly reason: string; readonly by: string },
+  ): Promise<void> {
+    this.#required(name);
+    await this.#options.store.suspend(name, { since: this.#clock.now(), ...suspension });
+  }
+
+  async resume(name?: string): Promise<void> {
+    if (name !== undefined) this.#required(name);
+    await this.#options.store.resume(name);
+  }
+
+  async confirm(by: string): Promise<void> {
+    await this.#options.store.confirm({ at: this.#clock.now(), by });
+  }
+
+  onEvent(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  // Specs
+
+  #follow(fleet: ResolvedFleet): void {
+    const before = this.#fleet;
+    this.#fleet = fleet;
+    this.#index = new SpecIndex(fleet.instances);
+    this.#looks = this.#newLooks(this.#looks.engineId);
+    this.#turns.resize(fleet.policy.concurrency);
+    this.#disruptions.resize(fleet.policy.maxUnavailable);
+    this.#say({ type: "Normal", reason: "SpecChanged", message: changeOf(before, fleet) });
+    const patience = patienceOf(fleet.policy);
+    for (const [name, member] of this.#members) {
+      const spec = this.#index.byName.get(name);
+      if (spec === undefined && !this.#removesOrphans()) {
+        this.#drop(member);
+        continue;
+      }
+      member.spec = spec;
+      const removal = spec === undefined ? { removal: "Orphaned" as const } : { spec };
+      member.instance.desire({ policy: fleet.policy, patience, ...removal });
+    }
+    for (const spec of fleet.instances) {
+      if (!this.#members.has(spec.name)) this.#add(spec.name, spec).instance.start();
+    }
+    this.#scheduleRelist();
+    this.#scheduleDeep();
+  }
+
+  #add(name: string, spec: InstanceSpec | undefined): Member {
+    const { policy } = this.#fleet;
+    const instance = createInstance(
+      {
+        name,
+        policy,
+        healing: true,
+        patience: patienceOf(policy),
+        ...(spec === undefined ? { removal: "Orphaned" as const } : { spec }),
+      },
+      {
+        clock: this.#clock,
+        look: (_name, signal) => this.#look(member, signal),
+        turn: (_name, signal) => this.#turn(member, signal),
+        act: (plan, outlook, signal) => this.#act(member, plan, outlook, signal),
+      },
+    );
+    const member = new Member(instance, spec);
+    instance.onChange((state) => this.#changed(member, state));
+    instance.onReport(({ severity, reason, message }) => {
+      // The loop says once for all that nobody answers.
+      if (reason !== "EngineUnreachable") this.#say({ type: severity, reason, instance: name, message });
+    });
+    this.#members.set(name, member);
+    this.#phases.set(name, member.state.phase);
+    return member;
+  }
+
+  #drop(member: Member): void {
+    member.instance.stop();
+    this.#members.delete(member.name);
+    this.#phases.forget(member.name);
+  }
+
+  // Looks
+
+  #newLooks(engineId: string | undefined): Looks {
+    const { engine, host } = this.#options;
+    return new Looks(
+      {
+        engine,
+        host,
+        fleet: this.#fleet.name,
+        instances: this.#index.byName,
+        clock: this.#clock,
+        signal: this.#ended.signal,
+        info: () => this.#identity(),
+        onList: (containers, names) => this.#listed(containers, names),
+      },
+      engineId,
+    );
+  }
+
+  /** Who answers. While the stream of events stays open it is the one that opened it. */
+  #identity(): Promise<EngineInfo> {
+    const { engine } = this.#options;
+    if (this.#info !== undefined) return this.#info;
+    const asked = engine.info({ signal: this.#ended.signal });
+    if (this.#feed.open) {
+      this.#info = asked;
+      asked.catch(() => {
+        if (this.#info === asked) this.#info = undefined;
+      });
+    }
+    return asked;
+  }
+
+  async #look(member: Member, _signal: AbortSignal): Promise<Outlook> {
+    const { meter } = this.#options;
+    const began = this.#clock.monotonic();
+    const { spec, name } = member;
+    const related = spec === undefined ? this.#index.dependentsOf(name) : this.#index.relatedTo(spec);
+    try {
+      const observation = await this.#looks.look([name, ...related], member.depth);
+      member.depth = "light";
+      this.#engine = observation.engine;
+      this.#answered();
+      const states = (other: string): InstanceState | undefined => this.#members.get(other)?.state;
+      const { byName } = this.#index;
+      const waitingFor =
+        spec === undefined
+          ? remainingDependents(name, this.#index, observation)
+          : unmetDependencies(spec, states, byName, observation);
+      const found = observation.containers[name] ?? [];
+      member.current = candidates(spec?.container ?? "", found, observation.foreign).current;
+      const hold = this.#holdOf(member);
+      meter?.looked(this.#clock.monotonic() - began, true);
+      return { observation, waitingFor, ...(hold && { hold }) };
+    } catch (error) {
+      meter?.looked(this.#clock.monotonic() - began, false);
+      this.#unanswered(error);
+      throw error;
+    }
+  }
+
+  #holdOf({ name, current, stopped }: Member): Hold | undefined {
+    const now = this.#clock.now();
+    const suspension = activeSuspension(this.#suspensions, name, now);
+    if (suspension !== undefined) {
+      const { until, reason, by } = suspension;
+      return {
+        kind: "Suspended",
+        message: `suspended by ${by}: ${reason}`,
+        hint: `fleet resume ${name}`,
+        ...(until !== undefined && { until }),
+      };
+    }
+    if (this.#hold !== undefined) return this.#hold;
+    if (stopped === undefined || stopped.id !== current?.id || current.state.phase !== "exited") return undefined;
+    const left = stopped.at + this.#fleet.policy.stopGrace - this.#clock.monotonic();
+    if (left <= 0) return undefined;
+    return {
+      kind: "StopGrace",
+      message: `somebody stopped it; it is started again in ${Math.ceil(left / 1000)} s`,
+      hint: `fleet suspend ${name} --for 1h keeps it stopped`,
+      until: now + left,
+    };
+  }
+
+  /** What a list says: who is there, who changed, and whether too many are gone. */
+  #listed(containers: readonly ContainerSummary[], looking: ReadonlySet<string>): void {
+    const found = new Map<string, string[]>();
+    const owners = new Map<string, string>();
+    for (const container of containers) {
+      const instance = container.labels[labels.instance];
+      if (container.labels[labels.fleet] !== this.#fleet.name || instance === undefined) continue;
+      owners.set(container.id, instance);
+      found.set(instance, [...(found.get(instance) ?? []), `${container.id} ${container.name} ${container.phase}`]);
+    }
+    this.#byContainer = owners;
+    for (const member of this.#members.values()) {
+      const listed = (found.get(member.name) ?? []).join(", ");
+      const changed = member.listed !== undefined && member.listed !== listed;
+      member.listed = listed;
+      if (changed && !looking.has(member.name)) this.#foundChanged(member);
+    }
+    this.#weigh(new Set(found.keys()));
+    this.#adoptOrphans(found.keys());
+  }
+
+  /** A list knows of a change; the event that should have told of it may be on its way, or the stream is dead. */
+  #foundChanged(member: Member): void {
+    const now = this.#clock.monotonic();
+    member.detectedAt ??= now;
+    member.instance.wake();
+    if (!this.#feed.open || member.state.phase === "acting" || now - member.heardAt < eventDelay) return;
+    this.#clock.setTimeout(() => {
+      if (member.heardAt < now && !this.#ended.signal.aborted) this.#feed.renew();
+    }, eventDelay);
+  }
+
+  /** Holds everything when too much of the fleet is gone at once. */
+  #weigh(present: ReadonlySet<string>): void {
+    const { policy } = this.#fleet;
+    const expected = new Set(this.#index.byName.keys());
+    const gone = this.#breaker.list(present, expected, policy.breaker, this.#clock.monotonic());
+    if (gone.length > 0 && this.#hold === undefined) {
+      this.#holdAll(
+        "Breaker",
+        `${gone.length} of ${this.#breaker.there.length} containers vanished at once: ${gone.join(", ")}`,
+      );
+    }
+    const engineId = this.#looks.engineId;
+    const remembered = JSON.stringify([engineId, this.#breaker.there]);
+    if (engineId === undefined || remembered === this.#remembered) return;
+    this.#remembered = remembered;
+    this.#options.store.remember({ engineId, instances: this.#breaker.there }).catch(() => {
+      this.#remembered = "";
+    });
+  }
+
+  /** Containers of ours that are not in the spec are to go, where the policy says so. */
+  #adoptOrphans(names: Iterable<string>): void {
+    if (!this.#removesOrphans()) return;
+    for (const name of names) {
+      if (!this.#index.byName.has(name) && !this.#members.has(name)) this.#add(name, undefined).instance.start();
+    }
+  }
+
+  // Acts
+
+  async #turn(member: Member, signal: AbortSignal): Promise<Turn> {
+    const { plan, readiness } = member.state;
+    const disrupts = readiness.state === "ready" && (plan?.remedy === "restart" || plan?.remedy === "replace");
+    const permit = disrupts ? await this.#disruptions.take(signal) : undefined;
+    try {
+      const turn = await this.#turns.take(signal);
+      return {
+        release: () => {
+          turn.release();
+          permit?.release();
+        },
+      };
+    } catch (error) {
+      permit?.release();
+      throw error;
+    }
+  }
+
+  async #act(member: Member, plan: InstancePlan, outlook: Outlook, signal: AbortSignal): Promise<void> {
+    await this.#writeDown(member, plan);
+    await this.#acts.perform(plan, member.spec, outlook.observation, signal);
+  }
+
+  /** Evidence and plan are on disk before what would erase it begins. */
+  async #writeDown(member: Member, plan: InstancePlan): Promise<void> {
+    const { journal } = this.#options;
+    await member.evidence;
+    const planned = JSON.stringify(plan.actions);
+    if (member.planned !== planned) {
+      member.planned = planned;
+      journal.append({ at: this.#clock.now(), instance: member.name, kind: "plan", plan });
+    }
+    if (plan.actions.some(({ kind }) => destroysEvidence(kind))) await journal.flush();
+  }
+
+  /** What an act does is in the journal before the call is sent, and on disk where the call destroys evidence. */
+  async #sayAct(event: Omit<FleetEvent, "at"> & { readonly instance: string }): Promise<void> {
+    this.#say(event);
+    const member = this.#members.get(event.instance);
+    const { action, reason } = event;
+    if (member === undefined || action === undefined) return;
+    const { meter, journal } = this.#options;
+    if (reason === "ActionStarted") {
+      if (member.detectedAt !== undefined) meter?.reacted(this.#clock.monotonic() - member.detectedAt);
+      member.detectedAt = undefined;
+      if (destroysEvidence(action.kind)) await journal.flush();
+      return;
+    }
+    member.last = { at: this.#clock.now(), action };
+    meter?.acted(action.kind, action.error === undefined, action.duration ?? 0);
+  }
+
+  // What happens
+
+  #heard(event: EngineEvent): void {
+    const name = this.#concerned(event);
+    if (event.kind === "image") {
+      for (const { spec, instance } of this.#members.values()) {
+        if (spec !== undefined && sameImage(spec.image.ref, event.name)) instance.wake();
+      }
+    }
+    const member = name === undefined ? undefined : this.#members.get(name);
+    if (member === undefined) {
+      if (name !== undefined) this.#adoptOrphans([name]);
+      return;
+    }
+    const now = this.#clock.monotonic();
+    if (member.state.phase === "acting") member.heardAt = now;
+    else {
+      // Of what comes in a row, the last made it what it is.
+      member.detectedAt = now;
+      // What labels say is in the spec, and may be long.
+      const brief = { ...event, labels: {} };
+      member.hear(brief, now);
+      this.#options.journal.append({ at: this.#clock.now(), instance: member.name, kind: "observed", event: brief });
+    }
+    member.instance.wake();
+  }
+
+  /** The instance that an event is about: by its labels, or by what the last list said. */
+  #concerned({ id, labels: found }: EngineEvent): string | undefined {
+    return found[labels.fleet] === this.#fleet.name ? found[labels.instance] : this.#byContainer.get(id);
+  }
+
+  #opened(): void {
+    this.#info = undefined;
+    this.#opens += 1;
+    void this.#relist();
+    if (this.#opens === 1) return;
+    this.#options.meter?.reconnected();
+    // Not all that went unheard shows in a list.
+    for (const { instance } of this.#members.values()) instance.wake();
+  }
+
+  /** Either the stream alone is gone, or the engine is: a list tells. */
+  #lost(): void {
+    this.#info = undefined;
+    void this.#relist();
+  }
+
+  #answered(): void {
+    if (this.#reachable === true) return;
+    const again = this.#reachable === false;
+    this.#reachable = true;
+    if (!again) return;
+    this.#say({ type: "Normal", reason: "EngineReachable", message: `${this.#options.engine.address} answers again` });
+    for (const { instance } of this.#members.values()) instance.wake();
+  }
+
+  #unanswered(error: unknown): void {
+    if (this.#ended.signal.aborted) return;
+    if (error instanceof EngineChanged) {
+      this.#holdAll("EngineChanged", error.message);
+      return;
+    }
+    if (!isFleetError(error, "Unreachable") || this.#reachable === false) return;
+    this.#reachable = false;
+    this.#say({ type: "Warning", reason: "EngineUnreachable", message: error.message });
+    // Nothing is known any more, and everybody is to say so.
+    for (const { instance } of this.#members.values()) instance.wake();
+  }
+
+  #suspended(next: Suspensions): void {
+    const before = this.#suspensions;
+    this.#suspensions = next;
+    const names = new Set([...Object.keys(before.instances), ...Object.keys(next.instances)]);
+    for (const name of [...names].sort()) {
+      const [old, now] = [before.instances[name], next.instances[name]];
+      if (JSON.stringify(old) === JSON.stringify(now)) continue;
+      if (now === undefined)
+        this.#say({ type: "Normal", reason: "Resumed", instance: name, message: "may be mended again" });
+      this.#members.get(name)?.instance.wake();
+    }
+    const { confirmed } = next;
+    if (confirmed !== undefined && this.#hold !== undefined && confirmed.at >= this.#hold.since)
+      this.#release(confirmed.by);
+  }
+
+  #holdAll(kind: Hold["kind"], message: string): void {
+    if (this.#hold?.kind === kind) return;
+    const hint = "fleet resume --confirm goes on all the same";
+    this.#hold = { kind, message, hint, since: this.#clock.now() };
+    const reason = kind === "EngineChanged" ? "EngineChanged" : "Held";
+    this.#say({ type: "Warning", reason, message: `${message}; nothing is done until somebody confirms` });
+    for (const { instance } of this.#members.values()) instance.wake();
+  }
+
+  #release(by: string): void {
+    this.#hold = undefined;
+    this.#breaker.confirm();
+    this.#info = undefined;
+    this.#looks.accept();
+    this.#say({ type: "Normal", reason: "Confirmed", message: `${by} says to go on` });
+    const pending = this.#pending;
+    this.#pending = undefined;
+    if (pending !== undefined) this.#follow(pending);
+    for (const { instance } of this.#members.values()) instance.retry();
+  }
+
+  // Timers
+
+  #scheduleRelist(): void {
+    this.#clock.clearTimeout(this.#relistTimer);
+    if (this.#ended.signal.aborted) return;
+    this.#relistTimer = this.#clock.setTimeout(() => {
+      void this.#relist().then(() => this.#scheduleRelist());
+    }, this.#fleet.policy.resync);
+  }
+
+  /** One list, and a glance at the sources: finds what no event told. Never rejects. */
+  async #relist(): Promise<void> {
+    const { engine } = this.#options;
+    const { signal } = this.#ended;
+    try {
+      const [info, containers] = await Promise.all([this.#identity(), engine.listContainers({ signal })]);
+      const expected = this.#looks.engineId;
+      if (expected !== undefined && info.id !== expected) throw new EngineChanged(engine.address, expected, info.id);
+      this.#engine = info;
+      this.#answered();
+      this.#listed(containers, new Set());
+      await this.#glanceAtSources();
+    } catch (error) {
+      this.#unanswered(error);
+    }
+  }
+
+  async #glanceAtSources(): Promise<void> {
+    const { host } = this.#options;
+    for (const member of [...this.#members.values()]) {
+      for (const source of member.spec?.sources ?? []) {
+        const { ownership, ...rest } = source;
+        const key = sourceKey(await host.look(rest));
+        const before = this.#sources.get(source.path);
+        this.#sources.set(source.path, key);
+        if (before !== undefined && before !== key) member.instance.wake();
+      }
+    }
+  }
+
+  #scheduleDeep(): void {
+    this.#clock.clearTimeout(this.#deepTimer);
+    if (this.#ended.signal.aborted) return;
+    this.#deepTimer = this.#clock.setTimeout(() => {
+      for (const member of this.#members.values()) {
+        member.depth = "deep";
+        member.instance.retry();
+      }
+      this.#scheduleDeep();
+    }, this.#fleet.policy.deepResync);
+  }
+
+  // Telling
+
+  #changed(member: Member, state: InstanceState): void {
+    const { name } = member;
+    this.#phases.set(name, state.phase);
+    if (state.phase === "retired") {
+      this.#members.delete(name);
+      this.#phases.forget(name);
+    }
+    if (["settled", "suspended", "retired"].includes(state.phase)) this.#wakeWaiting(name);
+    if (!["observing", "unknown"].includes(state.phase)) this.#judge(member, state);
+    if (state.phase === "settled") member.detectedAt = undefined;
+    const now = this.#clock.now();
+    const flapping = member.flaps(this.#clock.monotonic());
+    const conditions = conditionsOf({ state, flapping, previous: member.conditions, now });
+    for (const condition of conditions) {
+      const before = member.conditions.find(({ type }) => type === condition.type);
+      if (state.plan === null || (before?.status === condition.status && before.reason === condition.reason)) continue;
+      this.#options.journal.append({ at: now, instance: name, kind: "condition", condition });
+    }
+    member.conditions = conditions;
+    for (const check of [...this.#waiting]) check();
+  }
+
+  /** What befell it, by what the last look found: said once, with all that is known of it. */
+  #judge(member: Member, { plan, withheld }: InstanceState): void {
+    if (plan === null || member.spec === undefined) return;
+    const { current, name } = member;
+    const trouble = troubleOf({
+      healing: { plan, withheld },
+      container: member.spec.container,
+      current,
+      before: member.seen,
+      events: member.events,
+    });
+    if (trouble !== undefined && trouble.key !== member.trouble) {
+      member.suffer(this.#clock.monotonic());
+      const { engine, journal } = this.#options;
+      const told = { current, seen: member.seen, events: member.events };
+      member.evidence = evidenceOf(engine, trouble, told).then((evidence) => {
+        journal.append({ at: this.#clock.now(), instance: name, kind: "evidence", evidence });
+      });
+      this.#say({ type: "Warning", reason: trouble.reason, instance: name, message: trouble.message });
+    }
+    member.trouble = trouble?.key;
+    member.seen = current ?? member.seen;
+    const left = withheld.length === 0 ? undefined : withheld.map(describeAction).join(", ");
+    if (left !== undefined && left !== member.withheld) {
+      this.#say({
+        type: "Warning",
+        reason: "Withheld",
+        instance: name,
+        message: `left to a person by the policy: ${left}`,
+      });
+    }
+    member.withheld = left;
+  }
+
+  #wakeWaiting(name: string): void {
+    const states = (other: string): InstanceState | undefined => this.#members.get(other)?.state;
+    // One that is gone may be what its own dependencies wait for.
+    const gone = states(name) === undefined;
+    for (const other of gone ? this.#phases.in("deferred") : this.#index.dependentsOf(name)) {
+      const state = states(other);
+      if (state?.phase !== "deferred" || !state.waitingFor.includes(name)) continue;
+      if (stillWaitingFor(state, this.#index.byName.get(other), states).length > 0 && !gone) continue;
+      this.#members.get(other)?.instance.wake();
+    }
+  }
+
+  #say(event: Omit<FleetEvent, "at">): void {
+    const told = { ...event, at: this.#clock.now() };
+    const { at, instance } = told;
+    const seq = this.#options.journal.append({
+      at,
+      ...(instance !== undefined && { instance }),
+      kind: "event",
+      event: told,
+    });
+    for (const listener of this.#listeners) listener({ ...told, seq });
+  }
+
+  // Small things
+
+  #required(name: string): Member {
+    const member = this.#members.get(name);
+    if (member !== undefined) return member;
+    throw new FleetError("NotFound", `fleet ${this.#fleet.name} has no instance ${name}`, {
+      hint: "fleet status lists them",
+    });
+  }
+
+  #moment(): { readonly monotonic: number; readonly now: number } {
+    return { monotonic: this.#clock.monotonic(), now: this.#clock.now() };
+  }
+
+  #removesOrphans(): boolean {
+    const { orphans, mode } = this.#fleet.policy;
+    return orphans === "remove" && mode === "converge";
+  }
+
+  /** Resolves when `condition` holds after a change, or the signal aborts. */
+  #until(condition: () => boolean, signal?: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const check = (): void => {
+        if (signal?.aborted !== true && !condition()) return;
+        this.#waiting.delete(check);
+        signal?.removeEventListener("abort", check);
+        resolve();
+      };
+      this.#waiting.add(check);
+      signal?.addEventListener("abort", check);
+      check();
+    });
+  }
+}
+
+function changeOf(before: ResolvedFleet, after: ResolvedFleet): string {
+  const old = new Map(before.instances.map((spec) => [spec.name, spec]));
+  const changed = after.instances.filter(({ name }) => old.has(name)).filter((spec) => !same(spec, old.get(spec.name)));
+  const added = after.instances.filter(({ name }) => !old.has(name));
+  const kept = new Set(after.instances.map(({ name }) => name));
+  const dropped = before.instances.filter(({ name }) => !kept.has(name));
+  const count = (what: string, list: readonly InstanceSpec[]): string[] =>
+    list.length === 0 ? [] : [`${list.length} ${what}`];
+  const words = [...count("added", added), ...count("changed", changed), ...count("dropped", dropped)];
+  return words.length === 0 ? "no instance changed" : words.join(", ");
+}
+
+function same(a: InstanceSpec, b: InstanceSpec | undefined): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Whether an event about an image may be about the one that `ref` names. */
+function sameImage(ref: string, name: string): boolean {
+  return ref === name || ref === `${name}:latest` || `${ref}:latest` === name || name.startsWith("sha256:");
+}

@@ -1,0 +1,85 @@
+import type {
+  ActionReport,
+  Condition,
+  ContainerObservation,
+  EngineEvent,
+  Instance,
+  InstanceSpec,
+  InstanceState,
+} from "@fleet/core";
+import type { Depth } from "../looks.ts";
+
+/** Events of the engine that are kept for each instance. */
+const eventsKept = 20;
+/** Troubles within this time that make it flap, and how many. Milliseconds. */
+const flapWindow = 600_000;
+const flapCount = 5;
+
+/** One instance in the loop: its machine, and what the loop remembers about it. */
+export class Member {
+  readonly instance: Instance;
+  /** Undefined for one whose container is to go. */
+  spec: InstanceSpec | undefined;
+  conditions: readonly Condition[] = [];
+  /** What the last look found. */
+  current: ContainerObservation | undefined;
+  /** As it was when last there. */
+  seen: ContainerObservation | undefined;
+  /** Of the next look. */
+  depth: Depth = "deep";
+  /** What the last list said of its containers. */
+  listed: string | undefined;
+  /** Key of the trouble that was last told. */
+  trouble: string | undefined;
+  /** Resolves when what is known of that trouble was given to the journal. */
+  evidence: Promise<void> = Promise.resolve();
+  /** What was last said to be left to a person. */
+  withheld: string | undefined;
+  /** What the journal was last given as its plan. */
+  planned: string | undefined;
+  last: { readonly at: number; readonly action: ActionReport } | undefined;
+  /** When something was found that is not yet mended. Monotonic milliseconds. */
+  detectedAt: number | undefined;
+  /** Somebody else stopped this container. `at`: monotonic milliseconds. */
+  stopped: { readonly id: string; readonly at: number } | undefined;
+  /** Since when an event told that something changed. Monotonic milliseconds. */
+  heardAt = Number.NEGATIVE_INFINITY;
+  #events: EngineEvent[] = [];
+  #troubles: number[] = [];
+
+  constructor(instance: Instance, spec: InstanceSpec | undefined) {
+    this.instance = instance;
+    this.spec = spec;
+  }
+
+  get name(): string {
+    return this.instance.name;
+  }
+
+  get state(): InstanceState {
+    return this.instance.state();
+  }
+
+  /** What the engine said about it lately, oldest first. */
+  get events(): readonly EngineEvent[] {
+    return this.#events;
+  }
+
+  /** Takes one event that we did not bring about. `now`: monotonic milliseconds. */
+  hear(event: EngineEvent, now: number): void {
+    this.heardAt = now;
+    this.#events = [...this.#events, event].slice(-eventsKept);
+    if (event.action === "stop") this.stopped = { id: event.id, at: now };
+    if (event.action === "start" && this.stopped?.id === event.id) this.stopped = undefined;
+  }
+
+  /** One more trouble befell it. `now`: monotonic milliseconds. */
+  suffer(now: number): void {
+    this.#troubles = [...this.#troubles.filter((at) => now - at < flapWindow), now].slice(-flapCount);
+  }
+
+  /** Whether so much befell it lately that mending it again and again is no remedy. */
+  flaps(now: number): boolean {
+    return this.#troubles.filter((at) => now - at < flapWindow).length >= flapCount;
+  }
+}

@@ -1,0 +1,41 @@
+import { describeAction, type Hold, type InstanceState, type InstanceStatus } from "@fleet/core";
+import type { Member } from "./member.ts";
+
+/** How the loop sees one instance. `clock`: monotonic milliseconds and milliseconds since the epoch, of the same moment. */
+export function instanceStatus(
+  member: Member,
+  clock: { readonly monotonic: number; readonly now: number },
+): InstanceStatus {
+  const { name, spec, seen, conditions, last, state } = member;
+  const { phase, plan, readiness, withheld, attempts, hold, error } = state;
+  const next = nextOf(state, clock, hold);
+  return {
+    instance: name,
+    container: spec?.container ?? plan?.container ?? seen?.name ?? name,
+    ...(seen && readiness.word !== "missing" && { id: seen.id }),
+    phase,
+    state: readiness.word,
+    conditions,
+    plan,
+    withheld,
+    attempts,
+    ...(hold && { hold }),
+    ...(last && { last }),
+    ...(next && { next }),
+    ...(error && {
+      error: { code: error.code, message: error.message, ...(error.hint !== undefined && { hint: error.hint }) },
+    }),
+  };
+}
+
+function nextOf(
+  { phase, retryAt, plan }: InstanceState,
+  { monotonic, now }: { readonly monotonic: number; readonly now: number },
+  hold: Hold | undefined,
+): InstanceStatus["next"] | undefined {
+  const [action] = plan?.actions ?? [];
+  const what = action === undefined ? "look again" : describeAction(action);
+  if (phase === "backingOff") return { at: Math.round(now + Math.max(0, retryAt - monotonic)), what };
+  if ((phase === "deferred" || phase === "suspended") && hold?.until !== undefined) return { at: hold.until, what };
+  return undefined;
+}

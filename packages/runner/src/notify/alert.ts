@@ -1,0 +1,21 @@
+/**
+ * `NotReady` an instance does not do its work · `Stalled` nothing more happens to it without a person or a new spec ·
+ * `EngineUnreachable` the engine does not answer.
+ */
+export type Problem = "NotReady" | "Stalled" | "EngineUnreachable";
+
+/** What is told to whoever wants to know of lasting problems: one when it has begun, one when it is over. */
+export interface Alert {
+  readonly schema: "fleet.alert/v1";
+  readonly fleet: string;
+  /** Absent for what concerns the whole fleet. */
+  readonly instance?: string;
+  readonly problem: Problem;
+  readonly state: "begun" | "ended";
+  /** When the problem began, also in the alert that ends it. Milliseconds since the epoch. */
+  readonly since: number;
+  /** One sentence; holds no secret. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
+}
