@@ -74,3 +74,19 @@ test("a look under way ends with the run, and leaves no timer", async () => {
   await expect(look).rejects.toMatchObject({ code: "Cancelled" });
   expect(clock.pending).toBe(0);
 });
+
+test("law 6: one container that never answers holds up nobody but those who asked for it", async () => {
+  const { engine, looks, clock } = start();
+  const hung = (await engine.inspectContainer("test-a")).id;
+  engine.hang("inspectContainer", ({ target }) => target === hung);
+  const looked = Promise.allSettled([looks.look(["a"]), looks.look(["b"]), looks.look(["c"])]);
+  for (let second = 0; second < 100; second += 1) {
+    clock.advance(1_000);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(await looked).toMatchObject([
+    { status: "rejected", reason: { code: "Timeout" } },
+    { status: "fulfilled", value: { containers: { b: [{ name: "test-b" }] } } },
+    { status: "fulfilled", value: { containers: { c: [{ name: "test-c" }] } } },
+  ]);
+});

@@ -6,6 +6,7 @@ import {
   FleetError,
   type HostReader,
   type InstanceSpec,
+  isFleetError,
   type Observation,
   observe,
   survey,
@@ -22,6 +23,8 @@ export interface LooksOptions {
   readonly signal: AbortSignal;
   /** Who answers, where that is known without asking; asked at each look otherwise. */
   readonly info?: () => Promise<EngineInfo>;
+  /** Milliseconds that one call of a look may take; each verb's own when absent. */
+  readonly deadline?: number;
   /** Told what each look's list holds, before anybody gets to see the look. */
   readonly onList?: (containers: readonly ContainerSummary[], names: ReadonlySet<string>) => void;
 }
@@ -34,15 +37,21 @@ const longestPause = 500;
 /** Whether the walk below sources that are declared as a whole is part of a look: it may take long. */
 export type Depth = "light" | "deep";
 
+interface Asked {
+  readonly names: readonly string[];
+  readonly resolve: (observation: Observation) => void;
+  readonly reject: (error: unknown) => void;
+}
+
 interface Batch {
-  readonly names: Set<string>;
   readonly deep: Set<string>;
-  readonly result: Promise<Observation>;
+  readonly asked: Asked[];
 }
 
 /**
  * Looks at the world for many instances at once. Those who ask while a look is under way share the next one, so what
- * anybody gets was observed after they asked.
+ * anybody gets was observed after they asked. Where a shared look gets no answer in time each is looked at on its own:
+ * one container that hangs holds up no other.
  */
 export class Looks {
   readonly #options: LooksOptions;
@@ -71,30 +80,40 @@ export class Looks {
   /** Looks at `names` (and perhaps more). Rejects with the engine's `FleetError`. */
   look(names: Iterable<string>, depth: Depth = "deep"): Promise<Observation> {
     this.#next ??= this.#schedule();
-    for (const name of names) {
-      this.#next.names.add(name);
-      if (depth === "deep") this.#next.deep.add(name);
-    }
-    return this.#next.result;
+    const { asked, deep } = this.#next;
+    const wanted = [...names];
+    if (depth === "deep") for (const name of wanted) deep.add(name);
+    return new Promise((resolve, reject) => asked.push({ names: wanted, resolve, reject }));
   }
 
   #schedule(): Batch {
-    const names = new Set<string>();
-    const deep = new Set<string>();
-    const result = this.#running.then(async () => {
-      await this.#pause();
+    const batch: Batch = { deep: new Set(), asked: [] };
+    this.#running = this.#running.then(async () => {
+      // Cut short when the looks end: then the next one rejects by itself.
+      await this.#pause().catch(() => undefined);
       // Everybody who asks in this very turn of the event loop still belongs to this look.
       await new Promise((resolve) => setImmediate(resolve));
       this.#next = null;
       const began = this.#options.clock.monotonic();
-      try {
-        return await this.#observe(names, deep);
-      } finally {
-        this.#restUntil(began);
-      }
+      await this.#answer(batch);
+      this.#restUntil(began);
     });
-    this.#running = result.catch(() => undefined);
-    return { names, deep, result };
+    return batch;
+  }
+
+  async #answer({ asked, deep }: Batch): Promise<void> {
+    try {
+      const observation = await this.#observe(new Set(asked.flatMap(({ names }) => names)), deep);
+      for (const { resolve } of asked) resolve(observation);
+    } catch (error) {
+      if (asked.length > 1 && isFleetError(error, "Timeout"))
+        for (const one of asked) void this.#answerAlone(one, deep);
+      else for (const { reject } of asked) reject(error);
+    }
+  }
+
+  async #answerAlone({ names, resolve, reject }: Asked, deep: ReadonlySet<string>): Promise<void> {
+    await this.#observe(new Set(names), deep).then(resolve, reject);
   }
 
   /**
@@ -113,9 +132,10 @@ export class Looks {
   }
 
   async #observe(names: ReadonlySet<string>, deep: ReadonlySet<string>): Promise<Observation> {
-    const { engine, host, fleet, instances, clock, signal, info, onList } = this.#options;
+    const { engine, host, fleet, instances, clock, signal, deadline, info, onList } = this.#options;
     const specs = [...names].sort().flatMap((name) => instances.get(name) ?? []);
-    const asked = survey(engine, { signal }, info);
+    const options = { signal, ...(deadline !== undefined && { deadline }) };
+    const asked = survey(engine, options, info);
     const observation = await observe(
       engine,
       host,
@@ -126,7 +146,7 @@ export class Looks {
         now: clock.now(),
         survey: asked,
       },
-      { signal },
+      options,
     );
     const { id } = observation.engine;
     this.#engineId ??= id;

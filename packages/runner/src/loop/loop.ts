@@ -61,6 +61,8 @@ export interface LoopOptions {
 
 type Listener = (event: FleetEvent & { readonly seq: number }) => void;
 
+/** How long one call of a look may take: a container that hangs is not to hold up the others for long. Milliseconds. */
+const lookDeadline = 10_000;
 /** How long after the list that found a change the event about it may still come. Milliseconds. */
 const eventDelay = 1_000;
 
@@ -98,6 +100,7 @@ export class Loop implements LoopView {
   readonly #waiting = new Set<() => void>();
   #byContainer = new Map<string, string>();
   #remembered = "";
+  #remembering = false;
   #relistTimer: unknown;
   #deepTimer: unknown;
 
@@ -322,6 +325,7 @@ export class Loop implements LoopView {
         instances: this.#index.byName,
         clock: this.#clock,
         signal: this.#ended.signal,
+        deadline: lookDeadline,
         info: () => this.#identity(),
         onList: (containers, names) => this.#listed(containers, names),
       },
@@ -397,22 +401,24 @@ export class Loop implements LoopView {
 
   /** What a list says: who is there, who changed, and whether too many are gone. */
   #listed(containers: readonly ContainerSummary[], looking: ReadonlySet<string>): void {
-    const found = new Map<string, string[]>();
+    const found = new Map<string, string>();
     const owners = new Map<string, string>();
     for (const container of containers) {
       const instance = container.labels[labels.instance];
       if (container.labels[labels.fleet] !== this.#fleet.name || instance === undefined) continue;
       owners.set(container.id, instance);
-      found.set(instance, [...(found.get(instance) ?? []), `${container.id} ${container.name} ${container.phase}`]);
+      const others = found.get(instance);
+      const text = `${container.id} ${container.name} ${container.phase}`;
+      found.set(instance, others === undefined ? text : `${others}, ${text}`);
     }
     this.#byContainer = owners;
     for (const member of this.#members.values()) {
-      const listed = (found.get(member.name) ?? []).join(", ");
+      const listed = found.get(member.name) ?? "";
       const changed = member.listed !== undefined && member.listed !== listed;
       member.listed = listed;
       if (changed && !looking.has(member.name)) this.#foundChanged(member);
     }
-    this.#weigh(new Set(found.keys()));
+    this.#weigh(found);
     this.#adoptOrphans(found.keys());
   }
 
@@ -428,23 +434,33 @@ export class Loop implements LoopView {
   }
 
   /** Holds everything when too much of the fleet is gone at once. */
-  #weigh(present: ReadonlySet<string>): void {
+  #weigh(present: ReadonlyMap<string, unknown>): void {
     const { policy } = this.#fleet;
-    const expected = new Set(this.#index.byName.keys());
-    const gone = this.#breaker.list(present, expected, policy.breaker, this.#clock.monotonic());
+    const gone = this.#breaker.list(present, this.#index.byName, policy.breaker, this.#clock.monotonic());
     if (gone.length > 0 && this.#hold === undefined) {
       this.#holdAll(
         "Breaker",
         `${gone.length} of ${this.#breaker.there.length} containers vanished at once: ${gone.join(", ")}`,
       );
     }
-    const engineId = this.#looks.engineId;
-    const remembered = JSON.stringify([engineId, this.#breaker.there]);
-    if (engineId === undefined || remembered === this.#remembered) return;
-    this.#remembered = remembered;
-    this.#options.store.remember({ engineId, instances: this.#breaker.there }).catch(() => {
-      this.#remembered = "";
-    });
+    void this.#remember();
+  }
+
+  /** Writes down who is there, where that is new. One write at a time: the last is about the present. Never rejects. */
+  async #remember(): Promise<void> {
+    if (this.#remembering) return;
+    this.#remembering = true;
+    for (let worked = true; worked; ) {
+      const { engineId } = this.#looks;
+      const remembered = `${engineId} ${this.#breaker.revision}`;
+      if (engineId === undefined || remembered === this.#remembered) break;
+      worked = await this.#options.store.remember({ engineId, instances: this.#breaker.there }).then(
+        () => true,
+        () => false,
+      );
+      if (worked) this.#remembered = remembered;
+    }
+    this.#remembering = false;
   }
 
   /** Containers of ours that are not in the spec are to go, where the policy says so. */
