@@ -9,6 +9,7 @@ import {
   isFleetError,
   type Observation,
   observe,
+  type SourceObservation,
   survey,
 } from "@fleet/core";
 import { sleep } from "./sleep.ts";
@@ -37,6 +38,8 @@ const longestPause = 500;
 /** Whether the walk below sources that are declared as a whole is part of a look: it may take long. */
 export type Depth = "light" | "deep";
 
+type Present = Extract<SourceObservation, { readonly kind: "present" }>;
+
 interface Asked {
   readonly names: readonly string[];
   readonly resolve: (observation: Observation) => void;
@@ -58,6 +61,8 @@ export class Looks {
   #running: Promise<unknown> = Promise.resolve();
   #next: Batch | null = null;
   #engineId: string | undefined;
+  /** By path. */
+  readonly #walks = new Map<string, Present["wrongBelow"]>();
   /** Monotonic milliseconds. */
   #earliest = 0;
 
@@ -153,7 +158,25 @@ export class Looks {
     // What another engine has says nothing about ours.
     if (id !== this.#engineId) throw new EngineChanged(engine.address, this.#engineId, id);
     onList?.(await asked.containers, names);
-    return observation;
+    return { ...observation, sources: this.#withWalks(observation.sources, specs, deep) };
+  }
+
+  /** What the last walk below a source found is what is known of it until the next. */
+  #withWalks(
+    sources: Observation["sources"],
+    specs: readonly InstanceSpec[],
+    deep: ReadonlySet<string>,
+  ): Observation["sources"] {
+    const walked = new Set(
+      specs.filter(({ name }) => deep.has(name)).flatMap((spec) => spec.sources.map(({ path }) => path)),
+    );
+    const known = Object.entries(sources).map(([path, source]): [string, SourceObservation] => {
+      if (source.kind !== "present") return [path, source];
+      if (walked.has(path)) this.#walks.set(path, source.wrongBelow);
+      const wrongBelow = this.#walks.get(path);
+      return [path, wrongBelow === undefined ? source : { ...source, wrongBelow }];
+    });
+    return Object.assign(Object.create(null), Object.fromEntries(known));
   }
 }
 

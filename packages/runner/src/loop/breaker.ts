@@ -1,15 +1,24 @@
 import type { BreakerPolicy } from "@fleet/core";
 
+/** Instances by name: a set or a map. */
+type Names = Pick<ReadonlyMap<string, unknown>, "has" | "keys">;
+
 /** Notices when so much of a fleet vanishes at once that somebody must have meant it. Owns no clock and does nothing. */
 export class Breaker {
   /** Instances that had a container when last seen with one. */
   readonly #there: Set<string>;
+  #revision = 0;
   /** When each was first found missing. Monotonic milliseconds. */
   readonly #vanished = new Map<string, number>();
 
   /** `there`: what an earlier run remembers. */
   constructor(there: Iterable<string> = []) {
     this.#there = new Set(there);
+  }
+
+  /** Another number after each change of {@link there}. */
+  get revision(): number {
+    return this.#revision;
   }
 
   /** Instances known to have had a container, sorted. */
@@ -22,12 +31,12 @@ export class Breaker {
    * window when they are too many, and otherwise with none. One alone is never too many.
    */
   list(
-    present: ReadonlySet<string>,
-    expected: ReadonlySet<string>,
+    present: Names,
+    expected: Pick<Names, "has">,
     { missing, window }: BreakerPolicy,
     now: number,
   ): readonly string[] {
-    for (const name of present) this.#there.add(name);
+    for (const name of present.keys()) this.#remember(name);
     for (const name of this.#there) {
       if (!expected.has(name)) this.#forget(name);
       else if (present.has(name)) this.#expire(name, window, now);
@@ -40,16 +49,21 @@ export class Breaker {
 
   /** Somebody says that it is meant so, or is to be healed: what is missing now counts no more. */
   confirm(): void {
-    for (const name of this.#vanished.keys()) this.#there.delete(name);
-    this.#vanished.clear();
+    for (const name of [...this.#vanished.keys()]) this.#forget(name);
   }
 
   #expire(name: string, window: number, now: number): void {
     if (now - (this.#vanished.get(name) ?? now) > window) this.#vanished.delete(name);
   }
 
+  #remember(name: string): void {
+    if (this.#there.has(name)) return;
+    this.#there.add(name);
+    this.#revision += 1;
+  }
+
   #forget(name: string): void {
-    this.#there.delete(name);
+    if (this.#there.delete(name)) this.#revision += 1;
     this.#vanished.delete(name);
   }
 }

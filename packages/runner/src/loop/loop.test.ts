@@ -328,6 +328,39 @@ describe("healing", () => {
   });
 });
 
+describe("sources that are owned as a whole", () => {
+  const mounts = [{ kind: "bind" as const, source: "/srv/a", target: "/data", readOnly: false }];
+  const spec = instanceSpec({ name: "a", config: containerConfig({ mounts }) });
+  const sources = spec.sources.map((source) => ({
+    ...source,
+    ownership: { uid: 1000, gid: 1000, mode: 0o755, repair: "auto" as const, recursive: true },
+  }));
+
+  test("C36: what is below is walked at the deep resync alone, and mended", async () => {
+    const world = await new LoopWorld(resolvedFleet([{ ...spec, sources }])).start();
+    await world.advance(1_000);
+    world.host.addFile("/srv/a/b/c", { uid: 0 });
+    await world.advance(60_000, 5_000);
+    expect(world.host.entries()["/srv/a/b/c"]).toMatchObject({ uid: 0 });
+    await world.advance(600_000, 10_000);
+    expect(world.host.entries()["/srv/a/b/c"]).toMatchObject({ uid: 1000, gid: 1000 });
+    expect(world.condition("a", "Synced")).toMatch(/^true/);
+  });
+
+  test("what a walk found is said until another finds it mended", async () => {
+    const heal = { ...spec.heal, ownership: "report" as const };
+    const world = new LoopWorld(resolvedFleet([{ ...spec, sources, heal }]));
+    world.host.addFile("/srv/a/b", { uid: 0 });
+    world.host.change("/srv/a", { uid: 1000, gid: 1000, mode: 0o755 });
+    await world.start();
+    await world.advance(1_000);
+    world.engine.stop("test-a");
+    await world.advance(60_000, 5_000);
+    expect(world.condition("a", "Ready")).toBe("true Running: running");
+    expect(world.condition("a", "Synced")).toMatch(/^false Withheld/);
+  });
+});
+
 describe("law 1: unknown is not missing", () => {
   test("while nobody answers nothing is done; one event each way; it goes on by itself", async () => {
     const world = await standing();

@@ -493,6 +493,9 @@ export class Loop implements LoopView {
 
   async #act(member: Member, plan: InstancePlan, outlook: Outlook, signal: AbortSignal): Promise<void> {
     await this.#writeDown(member, plan);
+    // Whether a walk mended what it was to mend only another walk can tell.
+    if (plan.actions.some((action) => action.kind === "mendSource" && action.ownership.recursive))
+      member.depth = "deep";
     await this.#acts.perform(plan, member.spec, outlook.observation, signal);
   }
 
