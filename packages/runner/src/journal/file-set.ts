@@ -1,6 +1,5 @@
 import { stat, unlink } from "node:fs/promises";
 import { errnoOf } from "@fleet/core";
-import type { JournalEntry } from "./entry.ts";
 import { journalFault } from "./fault.ts";
 import { lastEntry } from "./file-ends.ts";
 import { type JournalFile, journalFiles } from "./files.ts";
@@ -26,16 +25,10 @@ export class FileSet {
   static async open(folder: string, retention: Retention): Promise<{ readonly files: FileSet; readonly last: number }> {
     const files = await journalFiles(folder);
     const newest = files.pop();
-    const closed: ClosedFile[] = [];
-    let reached = 0;
-    for (const file of files) {
-      const last = await lastEntry(file);
-      reached = Math.max(reached, last?.seq ?? 0);
-      closed.push(await closedFile(file, last));
-    }
-    if (newest === undefined) return { files: new FileSet(folder, retention, closed, undefined), last: reached };
+    const closed = await Promise.all(files.map(closedFile));
+    if (newest === undefined) return { files: new FileSet(folder, retention, closed, undefined), last: 0 };
     const { opened, last } = await OpenFile.reopen(newest);
-    return { files: new FileSet(folder, retention, closed, opened), last: Math.max(reached, last) };
+    return { files: new FileSet(folder, retention, closed, opened), last };
   }
 
   get bytes(): number {
@@ -86,7 +79,8 @@ export class FileSet {
   }
 }
 
-async function closedFile(file: JournalFile, last: JournalEntry | null): Promise<ClosedFile> {
+async function closedFile(file: JournalFile): Promise<ClosedFile> {
+  const last = await lastEntry(file);
   const { size, mtimeMs } = await stat(file.path).catch((error: unknown) => {
     throw journalFault(error, "read", file.path);
   });

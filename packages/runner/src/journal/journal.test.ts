@@ -20,6 +20,7 @@ import { ManualClock } from "@fleet/core/testing";
 import { expect, onTestFinished, test } from "vitest";
 import type { JournalEntry, JournalRecord } from "./entry.ts";
 import { type JournalOptions, openJournal } from "./journal.ts";
+import type { JournalQuery } from "./query.ts";
 import { readJournal } from "./read.ts";
 
 const start = Date.UTC(2025, 0, 1);
@@ -48,9 +49,9 @@ function record(pid: number, at = start): JournalRecord {
 
 const entry = (seq: number, pid = seq, at = start): JournalEntry => ({ seq, ...record(pid, at) });
 
-async function entries(folder: string): Promise<JournalEntry[]> {
+async function entries(folder: string, query: JournalQuery = {}): Promise<JournalEntry[]> {
   const found: JournalEntry[] = [];
-  for await (const one of readJournal(folder)) found.push(one);
+  for await (const one of readJournal(folder, query)) found.push(one);
   return found;
 }
 
@@ -210,7 +211,7 @@ test("what cannot be written waits in memory, is reported once, and is written w
   expect(await entries(folder)).toEqual([1, 2, 3, 4].map((seq) => entry(seq)));
 });
 
-test("C67: a disk that is full stops nobody; when there is room again all that fits in memory is written, and what was lost is named", async (context) => {
+test("a disk that is full stops nobody; when there is room again all that fits in memory is written, and what was lost is named", async (context) => {
   const folder = await scratch();
   try {
     execFileSync("mount", ["-t", "tmpfs", "-o", "size=64k", "fleet-test", folder], { stdio: "pipe" });
@@ -273,7 +274,7 @@ test("a journal file that somebody removes is noticed by the flush, and a new on
 });
 
 test("law 9: after a sync that failed no flush says that it was on disk", async () => {
-  const { folder, journal, append } = await begin();
+  const { folder, journal, append } = await begin({ maxBytes: 100 });
   append(1);
   await journal.flush();
   const probe = await open(folder);
@@ -292,6 +293,7 @@ test("law 9: after a sync that failed no flush says that it was on disk", async 
   expect(await flushed(journal.flush())).toBe(null);
   // It turned out to be there.
   expect(await entries(folder)).toEqual([entry(1), entry(2), entry(3)]);
+  expect(await entries(folder, { after: 1 })).toEqual([entry(2), entry(3)]);
   const text = await readFile(join(folder, "journal-000000000001.jsonl"), "utf8");
   expect(text).toContain(`{"seq":2,"at":${start},"kind":"lost","first":2,"last":2,"count":1}\n`);
 });

@@ -62,8 +62,10 @@ export class OpenFile {
   static async reopen(file: JournalFile): Promise<{ readonly opened: OpenFile; readonly last: number }> {
     const first = await firstEntry(file);
     const last = await lastEntry(file);
+    const descriptor = await open(file.path, O_RDWR | O_APPEND | O_NOFOLLOW).catch((error: unknown) => {
+      throw journalFault(error, "write", file.path);
+    });
     try {
-      const descriptor = await open(file.path, O_RDWR | O_APPEND | O_NOFOLLOW);
       const { size, mtimeMs } = await descriptor.stat();
       const end = Buffer.alloc(1);
       if (size > 0) await descriptor.read(end, 0, 1, size - 1);
@@ -75,7 +77,8 @@ export class OpenFile {
       };
       return { opened: new OpenFile(file, descriptor, content), last: last?.seq ?? file.first - 1 };
     } catch (error) {
-      throw journalFault(error, "write", file.path);
+      await descriptor.close();
+      throw journalFault(error, "read", file.path);
     }
   }
 

@@ -12,7 +12,7 @@ test("the oldest files go when there are too many, and when their last entry is 
   expect(expired(closed(), 110, retention)).toBe(0);
 });
 
-test("C58: a file that is too old only by a clock that jumped stays as long as one before it does", () => {
+test("a file that is too old only by a clock that jumped stays as long as one before it does", () => {
   expect(expired(closed(100, 1, 102), 110, retention)).toBe(0);
 });
 
