@@ -1,12 +1,4 @@
-import type {
-  ActionReport,
-  Condition,
-  ContainerObservation,
-  EngineEvent,
-  EventReason,
-  FleetEvent,
-  InstancePlan,
-} from "@fleet/core";
+import type { Condition, ContainerObservation, EngineEvent, EventReason, FleetEvent, InstancePlan } from "@fleet/core";
 
 /** One line of the journal. */
 export type JournalEntry = (JournalRecord | LostRecord) & {
@@ -32,7 +24,10 @@ export type JournalRecord = {
 } & JournalFact;
 
 export type JournalFact =
-  /** The loop says something: what is shown to people and sent on. */
+  /**
+   * The loop says something: what is shown to people and sent on. An action's `ActionStarted` stands before its call is
+   * sent, its `ActionDone` or `ActionFailed` after.
+   */
   | { readonly kind: "event"; readonly event: FleetEvent }
   /** The engine said something about a container of ours. */
   | { readonly kind: "observed"; readonly event: EngineEvent }
@@ -40,9 +35,6 @@ export type JournalFact =
   | { readonly kind: "evidence"; readonly evidence: Evidence }
   /** What a look led to, when it led to something new. */
   | { readonly kind: "plan"; readonly plan: InstancePlan }
-  /** Written before the call is sent. */
-  | { readonly kind: "intent"; readonly action: ActionReport }
-  | { readonly kind: "outcome"; readonly action: ActionReport }
   | { readonly kind: "condition"; readonly condition: Condition }
   /** The loop began or ended. */
   | { readonly kind: "run"; readonly what: "started" | "stopped"; readonly pid: number; readonly version: string };
