@@ -38,6 +38,7 @@ export function instanceStatus(instance: string, changes: Partial<InstanceStatus
     ],
     plan: null,
     withheld: [],
+    leases: [],
     attempts: 0,
     ...changes,
   };

@@ -55,7 +55,7 @@ export type { Condition, ConditionReason, ConditionType } from "./report/conditi
 export { type ConditionInputs, conditionsOf } from "./report/conditions.ts";
 export type { ActionReport, EventReason, FleetEvent, InstanceEvent } from "./report/event.ts";
 export type { Hold } from "./report/hold.ts";
-export type { FleetStatus, InstanceStatus } from "./report/status.ts";
+export type { FleetStatus, InstanceStatus, LeaseStatus } from "./report/status.ts";
 export { compileFleet } from "./spec/compile.ts";
 export type {
   BindMount,

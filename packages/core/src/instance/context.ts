@@ -9,6 +9,7 @@ import type { InstanceSpec } from "../spec/instance.ts";
 import type { FleetPolicy } from "../spec/policy.ts";
 import type { Backoff } from "./backoff.ts";
 import type { Decision } from "./decide.ts";
+import type { InstanceEffects } from "./instance.ts";
 
 /** How patient the machine is. Milliseconds. */
 export interface Patience {
@@ -56,12 +57,19 @@ export interface Turn {
 export type Desired = Pick<InstanceInput, "spec" | "policy" | "patience" | "removal">;
 
 export interface MachineInput extends InstanceInput {
+  readonly effects: InstanceEffects;
   /** Monotonic milliseconds. */
   readonly now: () => number;
 }
 
 export interface InstanceContext extends MachineInput {
+  /** Until it rests: what was observed may be large, and is old by the time of the next decision. */
   readonly outlook: Outlook | null;
+  /** By the last look. */
+  readonly waitingFor: readonly string[];
+  readonly hold: Hold | undefined;
+  /** When that was. Milliseconds since the epoch. */
+  readonly seenAt: number;
   readonly plan: InstancePlan | null;
   readonly readiness: Readiness;
   readonly decision: Decision | null;

@@ -57,9 +57,15 @@ export function decide(situation: Situation): Decision {
   return cooled ? { to: "act" } : { to: "backingOff" };
 }
 
-/** A stop by hand holds up the start alone. */
-function holds(hold: Hold, actions: readonly Action[]): boolean {
-  return hold.kind !== "StopGrace" || actions.some(({ reason }) => reason === "ContainerExited");
+/** A stop by hand holds up the start alone, and work inside what would cut it. */
+function holds({ kind }: Hold, actions: readonly Action[]): boolean {
+  if (kind === "StopGrace") return actions.some(({ reason }) => reason === "ContainerExited");
+  return kind !== "Busy" || actions.some((action) => cutsWork(action.kind));
+}
+
+/** Whether an action ends what runs inside a container. */
+export function cutsWork(kind: Action["kind"]): boolean {
+  return kind === "stopContainer" || kind === "removeContainer";
 }
 
 function decideIdle({ plan, overdue }: Situation): Decision {

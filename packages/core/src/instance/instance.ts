@@ -1,4 +1,4 @@
-import { createActor, fromPromise } from "xstate";
+import { createActor } from "xstate";
 import type { FleetError } from "../errors.ts";
 import type { Action } from "../plan/action.ts";
 import type { Readiness } from "../plan/lifecycle.ts";
@@ -77,21 +77,12 @@ export interface Instance {
 }
 
 export function createInstance(input: InstanceInput, effects: InstanceEffects): Instance {
-  const machine = instanceMachine.provide({
-    actors: {
-      look: fromPromise(({ input: { name }, signal }) => effects.look(name, signal)),
-      turn: fromPromise(({ input: { name }, signal }) => effects.turn(name, signal)),
-      act: fromPromise(({ input: { plan, outlook }, signal }) => effects.act(plan, outlook, signal)),
-    },
-  });
   const { clock } = effects;
-  const actor = createActor(machine, { input: { ...input, now: () => clock.monotonic() }, clock });
+  const actor = createActor(instanceMachine, { input: { ...input, effects, now: () => clock.monotonic() }, clock });
   const state = (): InstanceState => {
     const { value, context } = actor.getSnapshot();
-    const { plan, readiness, decision, withheld, attempts, retryAt, acts } = context;
-    const hold = context.outlook?.hold;
+    const { plan, readiness, decision, waitingFor, hold, withheld, attempts, retryAt, acts } = context;
     const error = context.lookError ?? context.error;
-    const waitingFor = context.outlook?.waitingFor ?? [];
     const phase = value as Phase;
     const { name } = input;
     return { name, phase, plan, readiness, decision, error, waitingFor, hold, withheld, attempts, retryAt, acts };

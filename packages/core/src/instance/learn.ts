@@ -11,7 +11,8 @@ import { isRestart, isUnfinished, replacementKey } from "./decide.ts";
 export function learn(context: InstanceContext, outlook: Outlook): Partial<InstanceContext> {
   const { name, spec, policy, healing } = context;
   const found = outlook.observation.containers[name] ?? [];
-  const seen = { outlook, lookError: null, mended: null };
+  const { waitingFor, hold, observation } = outlook;
+  const seen = { outlook, waitingFor, hold, seenAt: observation.at, lookError: null, mended: null };
   if (spec === undefined) return { ...seen, plan: planRemoval(name, found, context.removal ?? "Orphaned") };
   const { plan, withheld } = healing
     ? planHealing(spec, outlook.observation, policy)

@@ -5,7 +5,19 @@ import type { EventReason } from "../report/event.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { InstanceContext, InstanceReport, MachineEvent, MachineInput, Outlook, Turn } from "./context.ts";
 import { type Decision, decide, isUnfinished } from "./decide.ts";
+import type { InstanceEffects } from "./instance.ts";
 import { learn, mendKey, restarts } from "./learn.ts";
+
+interface Named {
+  readonly effects: InstanceEffects;
+  readonly name: string;
+}
+
+interface Planned {
+  readonly effects: InstanceEffects;
+  readonly plan: InstancePlan;
+  readonly outlook: Outlook;
+}
 
 const machineSetup = setup({
   types: {
@@ -15,9 +27,12 @@ const machineSetup = setup({
     emitted: {} as InstanceReport,
   },
   actors: {
-    look: fromPromise<Outlook, { readonly name: string }>(() => notProvided("look")),
-    turn: fromPromise<Turn, { readonly name: string }>(() => notProvided("turn")),
-    act: fromPromise<void, { readonly plan: InstancePlan; readonly outlook: Outlook }>(() => notProvided("act")),
+    // The effects come with the input: to provide actors of its own is to build the machine anew for each instance.
+    look: fromPromise<Outlook, Named>(({ input: { effects, name }, signal }) => effects.look(name, signal)),
+    turn: fromPromise<Turn, Named>(({ input: { effects, name }, signal }) => effects.turn(name, signal)),
+    act: fromPromise<void, Planned>(({ input: { effects, plan, outlook }, signal }) =>
+      effects.act(plan, outlook, signal),
+    ),
   },
   guards: {
     isGone: ({ context }) =>
@@ -37,7 +52,7 @@ const machineSetup = setup({
   },
   actions: {
     wake: assign({ woken: true }),
-    rest: assign({ looks: 0 }),
+    rest: assign({ looks: 0, outlook: null }),
     retry: assign({ attempts: 0, failures: 0, retryAt: 0, error: null, failedReplacement: null, waitingSince: null }),
     desire: assign(({ event }) =>
       event.type === "DESIRE" ? { spec: undefined, removal: undefined, ...event.desired } : {},
@@ -72,7 +87,7 @@ const atRest = {
 
 /**
  * One container's life as a machine. It owns phase, attempts and deadlines; what is desired, what is there and whose
- * turn it is come from outside, through the three actors that the host provides:
+ * turn it is come from outside, through the three effects that the host provides:
  * `look` observes, `turn` waits for permission, `act` performs a plan. An act counts once a look has seen it.
  */
 export const instanceMachine = machineSetup.createMachine({
@@ -80,6 +95,9 @@ export const instanceMachine = machineSetup.createMachine({
   context: ({ input }) => ({
     ...input,
     outlook: null,
+    waitingFor: [],
+    hold: undefined,
+    seenAt: 0,
     plan: null,
     readiness: { state: "pending", word: "unknown" },
     decision: null,
@@ -106,7 +124,7 @@ export const instanceMachine = machineSetup.createMachine({
       on: during,
       invoke: {
         src: "look",
-        input: ({ context }) => ({ name: context.name }),
+        input: ({ context: { effects, name } }) => ({ effects, name }),
         onDone: {
           target: "deciding",
           actions: assign(({ context, event }) => learn(context, event.output)),
@@ -150,7 +168,7 @@ export const instanceMachine = machineSetup.createMachine({
       on: during,
       invoke: {
         src: "turn",
-        input: ({ context }) => ({ name: context.name }),
+        input: ({ context: { effects, name } }) => ({ effects, name }),
         onDone: [
           // The plan is older than what happened since: give the turn back and look again.
           { guard: "isOutdated", target: "observing", actions: ({ event }) => event.output.release() },
@@ -160,11 +178,15 @@ export const instanceMachine = machineSetup.createMachine({
       },
     },
     acting: {
-      entry: "rest",
+      entry: assign({ looks: 0 }),
       on: during,
       invoke: {
         src: "act",
-        input: ({ context }) => ({ plan: required(context.plan), outlook: required(context.outlook) }),
+        input: ({ context: { effects, plan, outlook } }) => ({
+          effects,
+          plan: required(plan),
+          outlook: required(outlook),
+        }),
         onDone: {
           target: "observing",
           actions: assign(({ context }) => ({
@@ -226,11 +248,10 @@ const looksInARow = 4;
 const longestWait = 3_600_000;
 
 /** How long what holds it up lasts, as far as that is known. */
-function heldFor({ outlook, decision, waitingSince, patience }: InstanceContext): number {
-  const { hold, observation, waitingFor } = outlook ?? {};
-  if (decision?.to === "deferred" && (waitingSince !== null || (waitingFor ?? []).length > 0)) return patience.recheck;
-  if (hold?.until === undefined || observation === undefined) return longestWait;
-  return Math.min(longestWait, Math.max(patience.recheck, hold.until - observation.at));
+function heldFor({ hold, waitingFor, seenAt, decision, waitingSince, patience }: InstanceContext): number {
+  if (decision?.to === "deferred" && (waitingSince !== null || waitingFor.length > 0)) return patience.recheck;
+  if (hold?.until === undefined) return longestWait;
+  return Math.min(longestWait, Math.max(patience.recheck, hold.until - seenAt));
 }
 
 function afterTry(
@@ -244,12 +265,13 @@ function afterTry(
 }
 
 function situation(context: InstanceContext, plan: InstancePlan): Parameters<typeof decide>[0] {
-  const { readiness: ready, outlook, attempts, failures, error, failedReplacement, patience, waitingSince } = context;
+  const { readiness: ready, waitingFor, hold, attempts, failures, error, failedReplacement } = context;
+  const { patience, waitingSince } = context;
   return {
     plan,
     readiness: ready,
-    waitingFor: outlook?.waitingFor ?? [],
-    hold: outlook?.hold,
+    waitingFor,
+    hold,
     attempts,
     failures,
     maxFailures: patience.maxFailures,
@@ -279,8 +301,4 @@ function toFleetError(error: unknown): FleetError {
 function required<T>(value: T | null): T {
   if (value === null) throw new FleetError("Invalid", "the machine acts before it has looked");
   return value;
-}
-
-function notProvided(actor: string): Promise<never> {
-  return Promise.reject(new FleetError("Invalid", `the host provides no ${actor} actor`));
 }

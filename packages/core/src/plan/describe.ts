@@ -43,6 +43,8 @@ export const reasonTexts: Readonly<Record<Reason, string>> = {
   ContainerNeverStarted: "created and never started",
   ContainerExited: "exited",
   ContainerPaused: "paused",
+  Wanted: "somebody needs it",
+  Idle: "nobody uses it",
   ContainerDead: "dead",
   ContainerUnhealthy: "unhealthy",
   FieldsDiffer: "differs",

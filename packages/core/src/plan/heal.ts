@@ -89,6 +89,9 @@ function isAllowed(reason: Reason, heal: HealPolicy): boolean {
     case "NetworkMissing":
     // What was begun is ended, and what the spec dropped goes by `orphans`.
     case "ReplacementUnfinished":
+    // Never planned: a lazy container is started for who needs it.
+    case "Wanted":
+    case "Idle":
     case "Orphaned":
     case "Destroyed":
       return true;

@@ -365,6 +365,11 @@ describe("what a replacement left over", () => {
       [container({ state: { phase: "created" } }), old],
       `start test-one ${reason}, wait until test-one is ready ${reason}, remove test-one.old ${reason}`,
     ],
+    [
+      "name paused, .old",
+      [container({ state: { phase: "paused" } }), old],
+      `unpause test-one ${reason}, wait until test-one is ready ${reason}, remove test-one.old ${reason}`,
+    ],
     ["name running, .old", [container(), old], `wait until test-one is ready ${reason}, remove test-one.old ${reason}`],
     [
       "name running, .old started again by the engine",
@@ -377,6 +382,7 @@ describe("what a replacement left over", () => {
         ["exited", exited(1)],
         ["unhealthy", { phase: "running", health: "unhealthy" }],
         ["restarting", { phase: "restarting", exitCode: 1 }],
+        ["dead", { phase: "dead", exitCode: 137 }],
       ] as const
     ).map(([how, state]): [string, readonly ContainerObservation[], string] => [
       `name ${how}, .old`,

@@ -7,6 +7,9 @@ export type Reason =
   /** It should run and has exited. */
   | "ContainerExited"
   | "ContainerPaused"
+  /** A lazy one: somebody wants to use it, or nobody has for a while. */
+  | "Wanted"
+  | "Idle"
   | "ContainerDead"
   /** Its health check says that it does not do its work. */
   | "ContainerUnhealthy"

@@ -11,8 +11,8 @@ import { because, planPhase, planStop, readiness } from "./lifecycle.ts";
  * |---|---|---|
  * | name, `.next` | successor created, the old one perhaps stopped | taken back: the old one runs again; the drift, if still there, plans anew |
  * | `.old` (and `.next`) | old one renamed | taken back: the old one gets its name again |
- * | name, `.old`; the new one failed or crashes over and over | started, not ready | taken back |
- * | name, `.old`; the new one never started or is on its way | renamed | carried on: started, awaited, the old one removed |
+ * | name, `.old`; the new one failed, is dead or crashes over and over | started, not ready | taken back |
+ * | name, `.old`; the new one never started, is paused or on its way | renamed | carried on: woken, awaited, the old one removed |
  */
 export function planUnfinished(name: string, found: Candidates, lifecycle: Lifecycle): Action[] | null {
   const { current, successor, predecessor, adoptee } = found;
@@ -29,7 +29,8 @@ export function planUnfinished(name: string, found: Candidates, lifecycle: Lifec
     steps.push({ kind: "removeContainer", container: handle(current), force: true });
     steps.push(...takeBack(name, predecessor, lifecycle));
   } else {
-    if (current.state.phase === "created") steps.push({ kind: "startContainer", container: handle(current) });
+    const { step: wake } = planPhase(current, lifecycle);
+    if (wake !== undefined) steps.push(wake);
     steps.push({ kind: "awaitReady", container: handle(current) });
     // An engine that was restarted meanwhile may have started it again.
     steps.push(...planStop(predecessor));
@@ -50,7 +51,8 @@ function wakeAgain(old: ContainerSummary, lifecycle: Lifecycle): ActionStep[] {
 
 /** A new container that the engine's restart policy keeps alive has already crashed at least once. */
 function hasFailed(current: ContainerObservation, lifecycle: Lifecycle): boolean {
-  return readiness(current, lifecycle).state === "failed" || current.state.phase === "restarting";
+  const { phase } = current.state;
+  return readiness(current, lifecycle).state === "failed" || phase === "restarting" || phase === "dead";
 }
 
 function handle(container: { readonly id: string; readonly name: string }): { id: string; name: string } {

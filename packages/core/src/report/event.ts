@@ -52,6 +52,7 @@ export type EventReason =
   | "Flapping"
   /** Something would be done, and the policy says to report it only. */
   | "Withheld"
+  | "LeaseExpired"
   | "Suspended"
   | "Resumed"
   /** Everything is held until somebody confirms. */

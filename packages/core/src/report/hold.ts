@@ -2,9 +2,9 @@
 export interface Hold {
   /**
    * `Suspended` a person said hands off · `StopGrace` somebody stopped it, and may want it so for a moment · `Breaker`
-   * too much went missing at once, or the spec became empty · `EngineChanged` another engine answers.
+   * too much went missing at once, or the spec became empty · `Busy` there is work inside · `EngineChanged` another engine answers.
    */
-  readonly kind: "Suspended" | "StopGrace" | "Breaker" | "EngineChanged";
+  readonly kind: "Suspended" | "StopGrace" | "Busy" | "Breaker" | "EngineChanged";
   readonly message: string;
   /** What a person can do about it. */
   readonly hint?: string;

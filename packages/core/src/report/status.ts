@@ -48,9 +48,21 @@ export interface InstanceStatus {
   /** Tries since it last ran for a while. */
   readonly attempts: number;
   readonly hold?: Hold;
+  /** Who uses it, oldest first. */
+  readonly leases: readonly LeaseStatus[];
+  /** It takes no more work, as somebody asked. */
+  readonly draining?: true;
   /** What was last done to it. */
   readonly last?: { readonly at: number; readonly action: ActionReport };
   /** What happens by itself, and when. Milliseconds since the epoch. */
   readonly next?: { readonly at: number; readonly what: string };
   readonly error?: { readonly code: ErrorCode; readonly message: string; readonly hint?: string };
+}
+
+/** Somebody's promise that a container is in use. Milliseconds since the epoch. */
+export interface LeaseStatus {
+  readonly holder: string;
+  readonly since: number;
+  /** It ends then, unless it is renewed. */
+  readonly until: number;
 }

@@ -12,6 +12,7 @@ import {
   orphans,
   resync,
   shortTime,
+  whenBusy,
 } from "./policy-kinds.ts";
 import { present } from "./present.ts";
 import type { Reader } from "./reader.ts";
@@ -37,6 +38,8 @@ export function readPolicy(reader: Reader): FleetPolicy {
     resync: reader.field("resync", resync),
     deepResync: reader.field("deepResync", deepResync),
     stopGrace: reader.field("stopGrace", duration),
+    whenBusy: reader.field("whenBusy", whenBusy),
+    drainTimeout: reader.field("drainTimeout", duration),
   });
   checkOrder(
     reader,

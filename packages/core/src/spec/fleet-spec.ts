@@ -27,6 +27,8 @@ export interface PolicySpec {
   readonly resync?: string | number | undefined;
   readonly deepResync?: string | number | undefined;
   readonly stopGrace?: string | number | undefined;
+  readonly whenBusy?: string | undefined;
+  readonly drainTimeout?: string | number | undefined;
   readonly backoff?: BackoffSpec | undefined;
   readonly breaker?: BreakerSpec | undefined;
   /** What instances say wins. */

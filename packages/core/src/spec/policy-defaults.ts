@@ -10,6 +10,8 @@ export const defaultPolicy: FleetPolicy = {
   resync: 10_000,
   deepResync: 600_000,
   stopGrace: 10_000,
+  whenBusy: "defer",
+  drainTimeout: 600_000,
   breaker: { missing: 50, window: 10_000 },
 };
 

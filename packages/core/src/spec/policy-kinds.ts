@@ -7,6 +7,7 @@ export const adopt = choice("never", "byName");
 export const concurrency = count(1, 64);
 export const mode = choice("converge", "observe");
 export const maxUnavailable = count(1, 64);
+export const whenBusy = choice("defer", "force");
 export const replicas = count(0, 1000);
 
 export const resync = durationFrom(1_000);

@@ -12,6 +12,10 @@ export interface FleetPolicy {
   readonly mode: "converge" | "observe";
   /** How many instances may be restarted or replaced while they run, at the same time, by the loop. Default 1. */
   readonly maxUnavailable: number;
+  /** Whether a busy container is left alone for as long as it is busy, or until `drainTimeout` has passed. Default `defer`. */
+  readonly whenBusy: "defer" | "force";
+  /** Milliseconds that work inside a container may go on once it is to be restarted, replaced or removed. Default 10 min. */
+  readonly drainTimeout: number;
   readonly backoff: BackoffPolicy;
   /** Milliseconds between two lists that find what no event told. Default 10 s. */
   readonly resync: number;

@@ -139,6 +139,8 @@ test("defaults", () => {
         resync: 10_000,
         deepResync: 600_000,
         stopGrace: 10_000,
+        whenBusy: "defer",
+        drainTimeout: 600_000,
         breaker: { missing: 50, window: 10_000 },
       },
       instances: [
@@ -188,6 +190,8 @@ test("a whole policy", () => {
       "resync: 1m",
       "deepResync: 1h",
       "stopGrace: 0s",
+      "whenBusy: force",
+      "drainTimeout: 1m",
       "backoff: { base: 10ms, factor: 1.5, cap: 2m, reset: 3m }",
       "breaker: { missing: 12.5%, window: 1s }",
     ),
@@ -200,6 +204,8 @@ test("a whole policy", () => {
     resync: 60_000,
     deepResync: 3_600_000,
     stopGrace: 0,
+    whenBusy: "force",
+    drainTimeout: 60_000,
     backoff: { base: 10, factor: 1.5, cap: 120_000, reset: 180_000 },
     breaker: { missing: 12.5, window: 1_000 },
   });

@@ -1,4 +1,5 @@
 import type { Condition, ContainerObservation, EngineEvent, EventReason, FleetEvent, InstancePlan } from "@fleet/core";
+import type { LeaseChange, LeaseRecord } from "../lease/lease.ts";
 
 /** One line of the journal. */
 export type JournalEntry = (JournalRecord | LostRecord) & {
@@ -35,6 +36,7 @@ export type JournalFact =
   | { readonly kind: "evidence"; readonly evidence: Evidence }
   /** What a look led to, when it led to something new. */
   | { readonly kind: "plan"; readonly plan: InstancePlan }
+  | { readonly kind: "lease"; readonly change: LeaseChange; readonly lease: LeaseRecord }
   | { readonly kind: "condition"; readonly condition: Condition }
   /** The loop began or ended. */
   | { readonly kind: "run"; readonly what: "started" | "stopped"; readonly pid: number; readonly version: string };

@@ -31,6 +31,8 @@ import {
 import { Acts } from "../acts.ts";
 import { remainingDependents, stillWaitingFor, unmetDependencies } from "../dependencies.ts";
 import type { Journal } from "../journal/journal.ts";
+import type { LeaseChange, LeaseRecord } from "../lease/lease.ts";
+import { describeLeases, Leases } from "../lease/leases.ts";
 import { EngineChanged, Looks } from "../looks.ts";
 import { SpecIndex } from "../spec-index.ts";
 import { activeSuspension, type Suspensions } from "../state/suspensions.ts";
@@ -57,6 +59,8 @@ export interface LoopOptions {
   readonly program: { readonly pid: number; readonly version: string };
   readonly clock?: Clock;
   readonly meter?: LoopMeter;
+  /** Leases that an earlier run left. */
+  readonly leases?: readonly LeaseRecord[];
 }
 
 type Listener = (event: FleetEvent & { readonly seq: number }) => void;
@@ -82,6 +86,7 @@ export class Loop implements LoopView {
   readonly #sources = new Map<string, string>();
   #fleet: ResolvedFleet;
   #index: SpecIndex;
+  readonly #leases: Leases;
   #turns: Turns;
   #disruptions: Turns;
   #looks: Looks;
@@ -122,6 +127,7 @@ export class Loop implements LoopView {
       clock,
       say: (event) => this.#sayAct(event),
     });
+    this.#leases = new Leases({ clock, onChange: (change, lease) => this.#leaseChanged(change, lease) });
     this.#looks = this.#newLooks(undefined);
     this.#feed = new Feed({
       engine,
@@ -143,6 +149,7 @@ export class Loop implements LoopView {
     journal.append({ at: this.#clock.now(), kind: "run", what: "started", ...program });
     this.#say({ type: "Normal", reason: "LoopStarted", message: `keeps ${this.#fleet.instances.length} instances` });
     this.#feed.start();
+    this.#leases.restore(this.#options.leases ?? []);
     for (const spec of this.#fleet.instances) this.#add(spec.name, spec).instance.start();
     this.#scheduleRelist();
     this.#scheduleDeep();
@@ -156,6 +163,7 @@ export class Loop implements LoopView {
     this.#unwatch();
     this.#clock.clearTimeout(this.#relistTimer);
     this.#clock.clearTimeout(this.#deepTimer);
+    this.#leases.close();
     const patience = new AbortController();
     const timer = this.#clock.setTimeout(() => patience.abort(), grace);
     await this.#until(() => !this.#phases.isAnybodyIn("acting"), patience.signal);
@@ -209,13 +217,17 @@ export class Loop implements LoopView {
       mode: this.#fleet.policy.mode,
       ...(this.#hold && { hold: this.#hold }),
       ...(this.#specError !== undefined && { specError: this.#specError }),
-      instances: [...this.#members.keys()].sort().map((name) => instanceStatus(this.#required(name), moment)),
+      instances: [...this.#members.keys()].sort().map((name) => this.#statusOf(this.#required(name), moment)),
     };
   }
 
   instance(name: string): InstanceStatus | undefined {
     const member = this.#members.get(name);
-    return member && instanceStatus(member, this.#moment());
+    return member && this.#statusOf(member, this.#moment());
+  }
+
+  #statusOf(member: Member, moment: { readonly monotonic: number; readonly now: number }): InstanceStatus {
+    return instanceStatus(member, this.#leases.of(member.name), moment);
   }
 
   async plan(signal: AbortSignal = this.#ended.signal): Promise<Plan> {
@@ -388,6 +400,8 @@ export class Loop implements LoopView {
       };
     }
     if (this.#hold !== undefined) return this.#hold;
+    const leases = this.#leases.of(name);
+    if (leases.length > 0) return { kind: "Busy", message: describeLeases(leases, now) };
     if (stopped === undefined || stopped.id !== current?.id || current.state.phase !== "exited") return undefined;
     const left = stopped.at + this.#fleet.policy.stopGrace - this.#clock.monotonic();
     if (left <= 0) return undefined;
@@ -526,6 +540,21 @@ export class Loop implements LoopView {
     }
     member.last = { at: this.#clock.now(), action };
     meter?.acted(action.kind, action.error === undefined, action.duration ?? 0);
+  }
+
+  // Leases
+
+  #leaseChanged(change: LeaseChange, lease: LeaseRecord): void {
+    const { instance } = lease;
+    this.#options.journal.append({ at: this.#clock.now(), instance, kind: "lease", change, lease });
+    const member = this.#members.get(instance);
+    if (member === undefined || change === "renewed") return;
+    if (change === "expired") {
+      const message = `the lease of ${lease.holder} was not renewed in time`;
+      this.#say({ type: "Warning", reason: "LeaseExpired", instance, message });
+    }
+    member.usedAt = this.#clock.monotonic();
+    if (change !== "taken" && member.state.phase === "deferred") member.instance.wake();
   }
 
   // What happens

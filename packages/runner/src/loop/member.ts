@@ -8,6 +8,7 @@ import type {
   InstanceState,
 } from "@fleet/core";
 import type { Depth } from "../looks.ts";
+import { Mutex } from "./mutex.ts";
 
 /** Events of the engine that are kept for each instance. */
 const eventsKept = 20;
@@ -42,6 +43,20 @@ export class Member {
   detectedAt: number | undefined;
   /** Somebody else stopped this container. `at`: monotonic milliseconds. */
   stopped: { readonly id: string; readonly at: number } | undefined;
+  /** Takes no more work, as somebody asked. */
+  draining = false;
+  /** Execs that ran inside when it was last to be cut. */
+  execs = 0;
+  /** Somebody's hook said not now, until this time. Monotonic milliseconds. */
+  vetoedUntil = Number.NEGATIVE_INFINITY;
+  /** Since when work inside holds up what would cut it. Monotonic milliseconds. */
+  heldUpSince: number | undefined;
+  /** When it was last used. Monotonic milliseconds. */
+  usedAt = Number.NEGATIVE_INFINITY;
+  /** What was found to be usable inside, by what was asked, and when. Monotonic milliseconds. */
+  readonly probed = new Map<string, number>();
+  /** Whoever changes the container or looks inside holds it. */
+  readonly lock = new Mutex();
   /** Since when an event told that something changed. Monotonic milliseconds. */
   heardAt = Number.NEGATIVE_INFINITY;
   #events: EngineEvent[] = [];
@@ -68,6 +83,7 @@ export class Member {
   /** Takes one event that we did not bring about. `now`: monotonic milliseconds. */
   hear(event: EngineEvent, now: number): void {
     this.heardAt = now;
+    this.probed.clear();
     this.#events = [...this.#events, event].slice(-eventsKept);
     if (event.action === "stop") this.stopped = { id: event.id, at: now };
     if (event.action === "start" && this.stopped?.id === event.id) this.stopped = undefined;

@@ -1,9 +1,11 @@
 import { describeAction, type Hold, type InstanceState, type InstanceStatus } from "@fleet/core";
+import type { LeaseRecord } from "../lease/lease.ts";
 import type { Member } from "./member.ts";
 
 /** How the loop sees one instance. `clock`: monotonic milliseconds and milliseconds since the epoch, of the same moment. */
 export function instanceStatus(
   member: Member,
+  leases: readonly LeaseRecord[],
   clock: { readonly monotonic: number; readonly now: number },
 ): InstanceStatus {
   const { name, spec, seen, conditions, last, state } = member;
@@ -20,6 +22,8 @@ export function instanceStatus(
     withheld,
     attempts,
     ...(hold && { hold }),
+    leases: leases.map(({ holder, since, until }) => ({ holder, since, until })),
+    ...(member.draining && { draining: true as const }),
     ...(last && { last }),
     ...(next && { next }),
     ...(error && {

@@ -10,6 +10,7 @@ import {
   orphans,
   resync,
   shortTime,
+  whenBusy,
 } from "../policy-kinds.ts";
 import { healSchema } from "./heal.ts";
 import { scalar, word } from "./scalar.ts";
@@ -35,6 +36,14 @@ export function policySchema() {
     deepResync: optional("Between two looks at everything. Default 10m.", scalar(deepResync, "number")),
     stopGrace: optional(
       "How long a container that somebody stopped stays stopped. Default 10s.",
+      scalar(duration, "number"),
+    ),
+    whenBusy: optional(
+      "defer (default): a container with work inside is left alone. force: only until drainTimeout has passed.",
+      word(whenBusy),
+    ),
+    drainTimeout: optional(
+      "How long work inside may go on once a container is to be disrupted. Default 10m.",
       scalar(duration, "number"),
     ),
     backoff: optional("Waits between tries at a container that does not stay up.", backoffSchema()),
