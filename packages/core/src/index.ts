@@ -24,7 +24,7 @@ export { type LocalHostOptions, localHost, localHostReader } from "./host/local.
 export { remoteHost, remoteHostReader } from "./host/remote.ts";
 export type { Backoff } from "./instance/backoff.ts";
 export type { InstanceInput, InstanceReport, Outlook, Patience, Turn } from "./instance/context.ts";
-export type { Decision } from "./instance/decide.ts";
+export { cutsWork, type Decision } from "./instance/decide.ts";
 export {
   createInstance,
   type Instance,

@@ -201,6 +201,8 @@ export const instanceMachine = machineSetup.createMachine({
           target: "observing",
           actions: assign(({ context, event }) => {
             const error = toFleetError(event.error);
+            // Called off before it began: nothing was tried.
+            if (error.code === "Cancelled") return {};
             // That nobody answered says nothing about what was tried.
             const failed = error.code !== "Unreachable";
             return { error, ...afterTry(context, { again: failed, failed }) };

@@ -5,6 +5,7 @@ import {
   candidates,
   conditionsOf,
   createInstance,
+  cutsWork,
   describeAction,
   type Engine,
   type EngineEvent,
@@ -40,10 +41,10 @@ import { Turns } from "../turns.ts";
 import { Breaker } from "./breaker.ts";
 import { destroysEvidence, evidenceOf } from "./evidence.ts";
 import { Feed } from "./feed.ts";
+import type { LoopHooks } from "./hooks.ts";
 import { Member } from "./member.ts";
 import { patienceOf } from "./patience.ts";
 import { Phases } from "./phases.ts";
-import { sourceKey } from "./source-key.ts";
 import { instanceStatus } from "./status.ts";
 import type { LoopStore } from "./store.ts";
 import { troubleOf } from "./trouble.ts";
@@ -61,12 +62,15 @@ export interface LoopOptions {
   readonly meter?: LoopMeter;
   /** Leases that an earlier run left. */
   readonly leases?: readonly LeaseRecord[];
+  readonly hooks?: LoopHooks;
 }
 
 type Listener = (event: FleetEvent & { readonly seq: number }) => void;
 
 /** How long one call of a look may take: a container that hangs is not to hold up the others for long. Milliseconds. */
 const lookDeadline = 10_000;
+/** How long until it is looked again whether work that nobody reports has ended. Milliseconds. */
+const busyRecheck = 5_000;
 /** How long after the list that found a change the event about it may still come. Milliseconds. */
 const eventDelay = 1_000;
 
@@ -83,7 +87,6 @@ export class Loop implements LoopView {
   readonly #listeners = new Set<Listener>();
   readonly #feed: Feed;
   readonly #acts: Acts;
-  readonly #sources = new Map<string, string>();
   #fleet: ResolvedFleet;
   #index: SpecIndex;
   readonly #leases: Leases;
@@ -106,6 +109,7 @@ export class Loop implements LoopView {
   #byContainer = new Map<string, string>();
   #remembered = "";
   #remembering = false;
+  #glancing = false;
   #relistTimer: unknown;
   #deepTimer: unknown;
 
@@ -387,7 +391,8 @@ export class Loop implements LoopView {
     }
   }
 
-  #holdOf({ name, current, stopped }: Member): Hold | undefined {
+  #holdOf(member: Member): Hold | undefined {
+    const { name, current, stopped } = member;
     const now = this.#clock.now();
     const suspension = activeSuspension(this.#suspensions, name, now);
     if (suspension !== undefined) {
@@ -400,8 +405,8 @@ export class Loop implements LoopView {
       };
     }
     if (this.#hold !== undefined) return this.#hold;
-    const leases = this.#leases.of(name);
-    if (leases.length > 0) return { kind: "Busy", message: describeLeases(leases, now) };
+    const busy = this.#busyHold(member);
+    if (busy !== undefined) return busy;
     if (stopped === undefined || stopped.id !== current?.id || current.state.phase !== "exited") return undefined;
     const left = stopped.at + this.#fleet.policy.stopGrace - this.#clock.monotonic();
     if (left <= 0) return undefined;
@@ -411,6 +416,31 @@ export class Loop implements LoopView {
       hint: `fleet suspend ${name} --for 1h keeps it stopped`,
       until: now + left,
     };
+  }
+
+  /** Work inside, or a hook that says not now. */
+  #busyHold(member: Member): Hold | undefined {
+    const { policy } = this.#fleet;
+    const { now, monotonic } = this.#moment();
+    const leases = this.#leases.of(member.name);
+    const vetoed = member.vetoedUntil > monotonic;
+    if (this.#isForced(member) || (leases.length === 0 && member.execs === 0 && !vetoed)) return undefined;
+    const message =
+      leases.length > 0
+        ? describeLeases(leases, now)
+        : member.execs > 0
+          ? `${member.execs} running exec${member.execs === 1 ? "" : "s"} inside`
+          : "the embedding program says not now";
+    const untilForced = (member.heldUpSince ?? monotonic) + policy.drainTimeout - monotonic;
+    // What ends without a word is looked for again.
+    const untils = [...(leases.length > 0 ? [] : [busyRecheck]), ...(policy.whenBusy === "force" ? [untilForced] : [])];
+    return { kind: "Busy", message, ...(untils.length > 0 && { until: Math.round(now + Math.min(...untils)) }) };
+  }
+
+  /** Whether work inside has held up what is to be done for longer than the policy lets it. */
+  #isForced({ heldUpSince }: Member): boolean {
+    const { whenBusy, drainTimeout } = this.#fleet.policy;
+    return whenBusy === "force" && heldUpSince !== undefined && this.#clock.monotonic() - heldUpSince >= drainTimeout;
   }
 
   /** What a list says: who is there, who changed, and whether too many are gone. */
@@ -490,6 +520,7 @@ export class Loop implements LoopView {
   async #turn(member: Member, signal: AbortSignal): Promise<Turn> {
     const { plan, readiness } = member.state;
     const disrupts = readiness.state === "ready" && (plan?.remedy === "restart" || plan?.remedy === "replace");
+    if (plan !== null && cutsRunning(plan, member)) await this.#askInside(member, plan);
     const permit = disrupts ? await this.#disruptions.take(signal) : undefined;
     try {
       const turn = await this.#turns.take(signal);
@@ -505,12 +536,29 @@ export class Loop implements LoopView {
     }
   }
 
+  /** Whether work runs inside that no lease tells of, and whether the embedder agrees: if not, the next look knows. */
+  async #askInside(member: Member, plan: InstancePlan): Promise<void> {
+    if (this.#isForced(member)) return;
+    const { hooks } = this.#options;
+    const agreed = await Promise.resolve()
+      .then(() => hooks?.beforeDisruption?.(member.name, plan) ?? true)
+      .catch(() => true);
+    if (agreed) return;
+    member.vetoedUntil = this.#clock.monotonic() + busyRecheck;
+    member.instance.wake();
+  }
+
   async #act(member: Member, plan: InstancePlan, outlook: Outlook, signal: AbortSignal): Promise<void> {
-    await this.#writeDown(member, plan);
-    // Whether a walk mended what it was to mend only another walk can tell.
-    if (plan.actions.some((action) => action.kind === "mendSource" && action.ownership.recursive))
-      member.depth = "deep";
-    await this.#acts.perform(plan, member.spec, outlook.observation, signal);
+    await member.lock.run(async () => {
+      if (cutsRunning(plan, member) && this.#leases.holds(member.name) && !this.#isForced(member)) {
+        throw new FleetError("Cancelled", `${member.name} is in use since it was looked at`);
+      }
+      await this.#writeDown(member, plan);
+      // Whether a walk mended what it was to mend only another walk can tell.
+      if (plan.actions.some((action) => action.kind === "mendSource" && action.ownership.recursive))
+        member.depth = "deep";
+      await this.#acts.perform(plan, member.spec, outlook.observation, signal);
+    });
   }
 
   /** Evidence and plan are on disk before what would erase it begins. */
@@ -685,23 +733,25 @@ export class Loop implements LoopView {
       this.#engine = info;
       this.#answered();
       this.#listed(containers, new Set());
-      await this.#glanceAtSources();
+      void this.#glanceAtSources();
     } catch (error) {
       this.#unanswered(error);
     }
   }
 
+  /** A filesystem that hangs keeps no list waiting, and is not asked twice. Never rejects. */
   async #glanceAtSources(): Promise<void> {
+    if (this.#glancing) return;
+    this.#glancing = true;
     const { host } = this.#options;
-    for (const member of [...this.#members.values()]) {
-      for (const source of member.spec?.sources ?? []) {
-        const { ownership, ...rest } = source;
-        const key = sourceKey(await host.look(rest));
-        const before = this.#sources.get(source.path);
-        this.#sources.set(source.path, key);
-        if (before !== undefined && before !== key) member.instance.wake();
-      }
-    }
+    const glance = async (member: Member): Promise<void> => {
+      const found = await Promise.all((member.spec?.sources ?? []).map((source) => host.glance(source)));
+      const now = found.join("\n");
+      if (member.glanced !== undefined && member.glanced !== now) member.instance.wake();
+      member.glanced = now;
+    };
+    await Promise.all([...this.#members.values()].map(glance));
+    this.#glancing = false;
   }
 
   #scheduleDeep(): void {
@@ -728,6 +778,8 @@ export class Loop implements LoopView {
     if (["settled", "suspended", "retired"].includes(state.phase)) this.#wakeWaiting(name);
     if (!["observing", "unknown"].includes(state.phase)) this.#judge(member, state);
     if (state.phase === "settled") member.detectedAt = undefined;
+    if (state.phase === "deferred" && state.hold?.kind === "Busy") member.heldUpSince ??= this.#clock.monotonic();
+    else if (state.phase === "settled") member.heldUpSince = undefined;
     const now = this.#clock.now();
     const flapping = member.flaps(this.#clock.monotonic());
     const conditions = conditionsOf({ state, flapping, previous: member.conditions, now });
@@ -761,6 +813,9 @@ export class Loop implements LoopView {
       this.#say({ type: "Warning", reason: trouble.reason, instance: name, message: trouble.message });
     }
     member.trouble = trouble?.key;
+    if (current !== undefined && member.seen !== undefined && current.id !== member.seen.id) {
+      this.#tellReplaced(name, { old: member.seen.id, new: current.id });
+    }
     member.seen = current ?? member.seen;
     const left = withheld.length === 0 ? undefined : withheld.map(describeAction).join(", ");
     if (left !== undefined && left !== member.withheld) {
@@ -772,6 +827,14 @@ export class Loop implements LoopView {
       });
     }
     member.withheld = left;
+  }
+
+  #tellReplaced(name: string, ids: { readonly old: string; readonly new: string }): void {
+    try {
+      this.#options.hooks?.afterReplace?.(name, ids);
+    } catch {
+      // A hook's trouble is its own.
+    }
   }
 
   #wakeWaiting(name: string): void {
@@ -831,6 +894,11 @@ export class Loop implements LoopView {
       check();
     });
   }
+}
+
+/** Whether a plan ends what runs in an instance's container now. */
+function cutsRunning({ actions }: InstancePlan, { current }: Member): boolean {
+  return current?.state.phase === "running" && actions.some(({ kind }) => cutsWork(kind));
 }
 
 function changeOf(before: ResolvedFleet, after: ResolvedFleet): string {

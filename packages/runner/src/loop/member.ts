@@ -30,6 +30,8 @@ export class Member {
   depth: Depth = "deep";
   /** What the last list said of its containers. */
   listed: string | undefined;
+  /** What the last glance at its sources gave. */
+  glanced: string | undefined;
   /** Key of the trouble that was last told. */
   trouble: string | undefined;
   /** Resolves when what is known of that trouble was given to the journal. */
