@@ -59,7 +59,7 @@ ${names.map((name) => `  ${name}: *worker`).join("\n")}
 const wasRunning = new Set((await engineStatus()).filter(({ answers }) => answers).map(({ version }) => version));
 const engine = await startEngine({ onProgress: (line) => console.error(`  ${line}`) });
 const compose = await ensureCompose((/** @type {string} */ line) => console.error(`  ${line}`));
-const env = { DOCKER_HOST: engine.host, NO_COLOR: "1" };
+const env = { DOCKER_HOST: engine.host, NO_COLOR: "1", XDG_STATE_HOME: join(folder, "state") };
 const fleet = (/** @type {string[]} */ ...args) =>
   timeOf(process.execPath, [join(root, "packages/cli/dist/fleet.cjs"), ...args, "-f", fleetFile], env);
 const dockerCompose = (/** @type {string[]} */ ...args) => timeOf(compose, ["-f", composeFile, ...args], env);

@@ -31,7 +31,11 @@ async function main() {
   await install();
   await build();
   const engine = await findEngine();
-  const env = { QUICKSTART_DIR: join(scratch, "data"), QUICKSTART_IMAGE: engine.image };
+  const env = {
+    QUICKSTART_DIR: join(scratch, "data"),
+    QUICKSTART_IMAGE: engine.image,
+    XDG_STATE_HOME: join(scratch, "state"),
+  };
   const fleet = (/** @type {string[]} */ ...args) => runFleet(engine.host, env, args);
   undo.push(() => runFleet(engine.host, env, ["destroy", "--yes", ...volumes()], true));
 

@@ -1,6 +1,7 @@
-import { readFile, rm, writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { apartEntry, foundByOwner, fromApart } from "./build/apart.mjs";
 import { leaveOut } from "./build/leave-out.mjs";
 import { pastTheIndex } from "./build/past-the-index.mjs";
 import { thirdPartyTexts } from "./build/third-party.mjs";
@@ -18,25 +19,35 @@ require("node:module").enableCompileCache?.();
 require("./cli.cjs");
 `;
 
-await rm(join(root, "dist/cli.cjs"), { force: true });
-const { metafile } = await build({
+/** @type {import("esbuild").BuildOptions & { metafile: true }} */
+const common = {
   absWorkingDir: root,
-  entryPoints: { cli: "src/main.ts" },
-  outdir: "dist",
-  outExtension: { ".js": ".cjs" },
   bundle: true,
-  // One file, and not of ES modules: many small ones take longer to find and read than one takes to compile. A module
-  // in it still runs only when it is first imported.
+  // Few files, and not of ES modules: many small ones take longer to find and read than one takes to compile. A module
+  // in one still runs only when it is first imported.
   format: "cjs",
   platform: "node",
   target: "node20.11",
   // Not minified: it starts no faster for it, and a stack trace can be read.
   // Licences stand together in THIRD-PARTY.txt.
   legalComments: "none",
+  metafile: true,
+};
+
+const command = await build({
+  ...common,
+  entryPoints: { cli: "src/main.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".cjs" },
   define: { packageVersion: JSON.stringify(version) },
   alias: { yaml },
-  plugins: [leaveOut, pastTheIndex(root)],
-  metafile: true,
+  plugins: [fromApart, leaveOut, pastTheIndex(root)],
+});
+const daemon = await build({
+  ...common,
+  stdin: { contents: apartEntry, resolveDir: root },
+  outfile: "dist/daemon.cjs",
+  plugins: [foundByOwner(root), leaveOut],
 });
 await writeFile(join(root, "dist/fleet.cjs"), start, { mode: 0o755 });
-await writeFile(join(root, "dist/THIRD-PARTY.txt"), await thirdPartyTexts(root, metafile));
+await writeFile(join(root, "dist/THIRD-PARTY.txt"), await thirdPartyTexts(root, [command.metafile, daemon.metafile]));

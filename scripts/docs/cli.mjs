@@ -1,4 +1,5 @@
-// Writes docs/cli.md from the command's own help and exit codes. With --check it only says whether the page is current.
+// Writes docs/cli.md from the command's own help and exit codes, and the table of metrics in docs/run.md. With --check it
+// only says whether the pages are current.
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -8,11 +9,12 @@ import { pastTheIndex } from "../../packages/cli/build/past-the-index.mjs";
 const root = join(import.meta.dirname, "../..");
 const cli = join(root, "packages/cli");
 const page = join(root, "docs/cli.md");
+const runPage = join(root, "docs/run.md");
 
 /**
  * The command line's own modules, made loadable: they are TypeScript.
  *
- * @returns {Promise<typeof import("../../packages/cli/src/command-line.ts") & typeof import("../../packages/cli/src/commands.ts") & typeof import("../../packages/cli/src/exit.ts")>}
+ * @returns {Promise<typeof import("../../packages/cli/src/command-line.ts") & typeof import("../../packages/cli/src/commands.ts") & typeof import("../../packages/cli/src/exit.ts") & typeof import("../../packages/runner/src/metrics/table.ts")>}
  */
 async function loadCommandLine() {
   const { build } = createRequire(join(cli, "package.json"))("esbuild");
@@ -21,7 +23,8 @@ async function loadCommandLine() {
   const contents = `
     export { readCommandLine } from "./src/command-line.ts";
     export { commands } from "./src/commands.ts";
-    export { exitMeanings } from "./src/exit.ts";`;
+    export { exitMeanings } from "./src/exit.ts";
+    export { metricTable } from "../runner/src/metrics/table.ts";`;
   try {
     await build({
       stdin: { contents, resolveDir: cli },
@@ -39,8 +42,9 @@ async function loadCommandLine() {
   }
 }
 
-async function render() {
-  const { readCommandLine, commands, exitMeanings } = await loadCommandLine();
+const { readCommandLine, commands, exitMeanings, metricTable } = await loadCommandLine();
+
+function render() {
   /** @param {string[]} argv */
   const help = (...argv) => {
     const request = readCommandLine([...argv, "--help"], "", { width: 100, color: false });
@@ -71,13 +75,33 @@ function fenced(text) {
   return `\`\`\`text\n${text.trimEnd()}\n\`\`\``;
 }
 
-const text = await render();
-if (process.argv.includes("--check")) {
-  const current = await readFile(page, "utf8").catch(() => "");
-  if (current !== text) {
-    process.stderr.write("docs/cli.md is not what the command says of itself: run node scripts/docs/cli.mjs\n");
+const begin = "<!-- metrics: written by scripts/docs/cli.mjs -->";
+const end = "<!-- end of metrics -->";
+
+/** @param {string} current */
+function withMetrics(current) {
+  const rows = Object.values(metricTable).map(
+    ({ name, type, labels, help }) =>
+      `| \`${name}\` | ${type} | ${labels.map((label) => `\`${label}\``).join(", ")} | ${help} |`,
+  );
+  const table = ["| metric | type | labels | meaning |", "|---|---|---|---|", ...rows].join("\n");
+  const [before, rest = ""] = current.split(begin);
+  const [, after] = rest.split(end);
+  if (after === undefined) throw new Error(`${runPage} has no place for the metrics`);
+  return `${before}${begin}\n\n${table}\n\n${end}${after}`;
+}
+
+const run = await readFile(runPage, "utf8");
+const pages = [
+  { path: page, name: "docs/cli.md", current: await readFile(page, "utf8").catch(() => ""), text: render() },
+  { path: runPage, name: "docs/run.md", current: run, text: withMetrics(run) },
+];
+for (const { path, name, current, text } of pages) {
+  if (current === text) continue;
+  if (process.argv.includes("--check")) {
+    process.stderr.write(`${name} is not what the command says of itself: run node scripts/docs/cli.mjs\n`);
     process.exitCode = 1;
+  } else {
+    await writeFile(path, text);
   }
-} else {
-  await writeFile(page, text);
 }

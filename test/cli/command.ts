@@ -56,10 +56,12 @@ export class Workbench {
     const stderr = new Recorder(terminal);
     const code = await runCli({
       argv,
+      executable: ["/usr/bin/node", "/usr/lib/node_modules/@fleet/cli/dist/fleet.cjs"],
+      pid: process.pid,
       version: "1.2.3",
-      env: { HOME: this.folder, ...surroundings.env },
+      env: { HOME: this.folder, USER: "alice", ...surroundings.env },
       cwd: this.folder,
-      uid: 1000,
+      uid: process.geteuid?.() ?? 1000,
       stdin,
       stdout,
       stderr,

@@ -27,7 +27,7 @@ export function runExecutable(argv: readonly string[], options: ChildOptions): P
   const { PATH = "" } = process.env;
   const child = spawn(program, rest, {
     cwd: options.cwd,
-    env: { PATH, HOME: options.cwd, TERM: "xterm", ...options.env },
+    env: { PATH, HOME: options.cwd, XDG_STATE_HOME: join(options.cwd, "state"), TERM: "xterm", ...options.env },
   });
   let stdout = "";
   let stderr = "";

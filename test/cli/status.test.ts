@@ -30,6 +30,19 @@ web    running     0s     yes    replace  app:1  tty differs
 `);
   });
 
+  it("calls a lazy one that does not run idle, and ready", async () => {
+    bench.write("fleet.yaml", twoInstances.replace("web, template: worker", "web, template: worker, lifecycle: lazy"));
+    expect(await bench.fleet("apply --yes")).toMatchObject({ code: 0 });
+    const { stdout } = await bench.fleet("status");
+    expect(stdout.replaceAll(/ \ds /g, " 0s ")).toBe(`${head}\
+NAME  STATE    SINCE  READY  SYNCED  IMAGE  REASON
+db    running  0s     yes    yes     app:1
+web   idle            yes    yes     app:1
+
+2 instances: 2 ready, 2 in sync.
+`);
+  });
+
   it("writes one JSON document", async () => {
     await bench.fleet("apply --yes");
     const { stdout } = await bench.fleet("status -o json --target db");

@@ -4,6 +4,7 @@ import { containerContract } from "./container-contract.ts";
 import { createContract } from "./create-contract.ts";
 import type { OpenEngine } from "./engine-under-test.ts";
 import { eventContract } from "./event-contract.ts";
+import { execContract } from "./exec-contract.ts";
 import { networkContract } from "./network-contract.ts";
 import { readingContract } from "./reading-contract.ts";
 import { startContract } from "./start-contract.ts";
@@ -23,6 +24,7 @@ export function engineContract(name: string, open: OpenEngine): void {
     describe("update", () => updateContract(open));
     describe("networks", () => networkContract(open));
     describe("volumes and images", () => volumeContract(open));
+    describe("exec", () => execContract(open));
     describe("events", () => eventContract(open));
   });
 }

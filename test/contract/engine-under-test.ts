@@ -1,5 +1,12 @@
 import { randomBytes, randomInt } from "node:crypto";
-import type { ContainerConfig, ContainerObservation, ContainerPhase, Engine, ErrorCode } from "@fleet/core";
+import type {
+  ContainerConfig,
+  ContainerObservation,
+  ContainerPhase,
+  Engine,
+  ErrorCode,
+  ExecObservation,
+} from "@fleet/core";
 import { isFleetError } from "@fleet/core";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 
@@ -94,6 +101,15 @@ export class Bench {
       },
       { timeout: 10_000, interval: 20 },
     );
+  }
+
+  /** Lists the execs of a container until there are some. */
+  begun(id: string): Promise<readonly ExecObservation[]> {
+    const look = async () => {
+      const execs = await this.engine.listExecs(id);
+      return execs.length > 0 && execs;
+    };
+    return vi.waitUntil(look, { timeout: 10_000, interval: 20 });
   }
 
   /** Lists until the container is in `phase`: on newer engines the list can be a moment behind the inspect. */

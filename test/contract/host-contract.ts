@@ -52,6 +52,32 @@ export function hostContract(name: string, open: () => Promise<HostUnderTest>): 
     const directory = (uid: number, gid: number, mode: number): Entry => ({ type: "directory", uid, gid, mode });
     const file = (uid: number, gid: number, mode: number): Entry => ({ type: "file", uid, gid, mode });
 
+    describe("glance", () => {
+      test("tells of another owner, mode, inode and mountpoint inside, and of nothing else", async () => {
+        const glances: string[] = [];
+        const glance = async (): Promise<void> =>
+          void glances.push(await disk.host.glance(source("dir", { nested: ["in"] })));
+        await glance();
+        await disk.directory(at("dir"));
+        await glance();
+        await disk.directory(at("dir/in"));
+        await glance();
+        await disk.host.mend(source("dir"), owned());
+        await glance();
+        await disk.host.mend(source("dir"), owned({ mode: 0o700 }));
+        await glance();
+        await disk.directory(at("other"), { ...claude, mode: 0o700 });
+        await disk.directory(at("other/in"));
+        await disk.remove(at("dir"));
+        await disk.rename(at("other"), at("dir"));
+        await glance();
+        expect(new Set(glances).size).toBe(glances.length);
+        await disk.file(at("dir/file"));
+        await glance();
+        expect(glances.at(-1)).toBe(glances.at(-2));
+      });
+    });
+
     describe("look", () => {
       test("what is missing names the nearest ancestor that exists", async () => {
         await disk.directory(at("a"));

@@ -25,6 +25,7 @@ async function fleet(host: string, file: string, ...args: string[]): Promise<{ c
     QUICKSTART_IMAGE: "fleet-test:1",
     CLAUDE_HOOKS_DIR: folder,
     FORGE_TOKEN: "t0ps3cret",
+    XDG_STATE_HOME: join(folder, "state"),
   };
   const command = [
     join(root, "packages/cli/dist/fleet.cjs"),

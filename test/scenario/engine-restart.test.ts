@@ -1,33 +1,9 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { dirname } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { agents } from "../support/agents.ts";
 import { realEngines } from "../support/engines.ts";
+import { type OwnEngines, ownEngines } from "../support/own-engines.ts";
 import { openRig, results } from "../support/rig.ts";
 import { eventually } from "../support/world.ts";
-
-const lib = new URL("../../scripts/lib/engine.mjs", import.meta.url).href;
-
-/** What is needed of `scripts/lib/engine.mjs`. */
-interface Engines {
-  startEngine(options: { version: string }): Promise<{ host: string }>;
-  restartEngine(version: string, options: { signal: "SIGTERM" | "SIGKILL" }): Promise<unknown>;
-  purgeEngine(version: string): Promise<void>;
-}
-
-/** Engines of this file's own beside the ones that everybody uses: nobody else's are restarted. */
-async function ownEngines(host: string): Promise<Engines> {
-  const shared = dirname(dirname(host.replace("unix://", "")));
-  const own = `${shared}-restart`;
-  // Programs are told apart by their paths, so links to the same files will do where links to the folder would not.
-  if (!existsSync(`${own}/packages`) && existsSync(`${shared}/packages`)) {
-    await promisify(execFile)("sh", ["-c", 'mkdir -p "$2" && cp -al "$1/packages" "$2"', "sh", shared, own]);
-  }
-  process.env.FLEET_ENGINE_DIR = own;
-  return (await import(lib)) as Engines;
-}
 
 const spec = `
       templates:
@@ -39,11 +15,11 @@ const spec = `
         - { name: unless-stopped, template: any, restart: unless-stopped, ports: ["127.0.0.1:32031:80"] }`;
 
 describe.each(realEngines())("engine $version", ({ version, host: shared }) => {
-  let engines: Engines;
+  let engines: OwnEngines;
   let host = "";
 
   beforeAll(async () => {
-    engines = await ownEngines(shared);
+    engines = await ownEngines(shared, "restart");
     host = (await engines.startEngine({ version })).host;
   }, 300_000);
   afterAll(() => engines.purgeEngine(version), 120_000);

@@ -15,7 +15,7 @@ const bind = (path: string, readOnly: boolean, over: object = {}) =>
   [`bind ${path} ${readOnly} ${JSON.stringify(over)}`, { bind: path, readOnly, ...over }] as const;
 
 /**
- * Every row of the field table, as many keys of each family as show how keys go together, and for each the values that
+ * Every row of the field table and the lifecycle, as many keys of each family as show how keys go together, and for each the values that
  * a spec may give it on a small machine. Paths of the host and names of the fleet are placeholders that the rig fills in.
  */
 const cases: Readonly<Record<string, fc.Arbitrary<Spelled>>> = {
@@ -140,6 +140,8 @@ const cases: Readonly<Record<string, fc.Arbitrary<Spelled>>> = {
   stdin: plain(true, false),
   "stop.signal": oneOf(["SIGTERM", "SIGTERM", "term", 15], ["SIGINT", "SIGINT", "INT", "2"], ["SIGKILL", 9]),
   "stop.gracePeriod": oneOf(["10000", "10s"], ["2000", "2s", "2000ms"], ["60000", "1m", "60s"], ["0", "0s"]),
+  // No field of a container: one that is idle is compared and mended like one that runs.
+  lifecycle: oneOf(["hot", "hot"], ["lazy", "lazy", { kind: "lazy", idleStop: "1m" }]),
   restart: plain("no", "always", "unless-stopped", "on-failure", "on-failure:3"),
   "healthcheck.test": oneOf(
     [JSON.stringify(["CMD-SHELL", "true"]), "true", ["CMD-SHELL", "true"]],

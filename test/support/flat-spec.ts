@@ -43,6 +43,7 @@ const engineDefaults: Readonly<Record<string, string>> = {
 
 /** What the field means while nobody declares it; undefined is nothing at all. */
 export function meaningOf(path: string, flat: FlatSpec): string | undefined {
+  if (path === "lifecycle") return undefined;
   const declared = flat[path];
   // The engine gives it to privileged containers anyway.
   if (path === "securityOpt" && declared?.means === "label" && flat.privileged?.means === "true") return undefined;
@@ -72,7 +73,8 @@ export function isValid(flat: FlatSpec): boolean {
     !(swap !== -1 && swap < memory) &&
     !(number("resources.reservation") > memory) &&
     !words("capabilities.add").some((word) => words("capabilities.drop").includes(word)) &&
-    !(hasAny("ownership") && !has("mounts./owned"))
+    !(hasAny("ownership") && !has("mounts./owned")) &&
+    !(flat.lifecycle?.means === "lazy" && flat.restart?.means === "always")
   );
 }
 

@@ -1,6 +1,7 @@
 /**
  * Parts of dockerode that only its own verbs, image builds and its own ssh transport use. The engine adapter speaks through
  * docker-modem's `dial` with agents of its own, so nothing reaches them; loading them would cost more than all the rest.
+ * Of the log, what writes in another thread; of the metrics, what links them to traces.
  */
 const unreached = [
   { importer: /docker-modem\/lib\/modem\.js$/, path: /^\.\/(ssh|http_duplex)$/ },
@@ -9,6 +10,8 @@ const unreached = [
     path: /^\.\/(session|buildkit|container|image|volume|network|service|plugin|secret|config|task|node|exec)$/,
   },
   { importer: /dockerode\/lib\/util\.js$/, path: /^(tar-fs|@balena\/dockerignore)$/ },
+  { importer: /pino\/lib\/transport\.js$/, path: /^thread-stream$/ },
+  { importer: /prom-client\/lib\/metrics\/processCpuTotal\.js$/, path: /^@opentelemetry\/api$/ },
 ];
 
 /** Loaded when it is used: TLS takes long, and few engines speak it. */

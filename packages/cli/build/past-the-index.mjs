@@ -20,11 +20,18 @@ export function pastTheIndex(root) {
       for (const name of packages) files.set(name, await filesByName(locate(name)));
       onLoad({ filter: /(cli\/src|runner\/dist)\/.*\.[jt]s$/ }, async ({ path }) => {
         const text = await readFile(path, "utf8");
-        const contents = text.replace(/import \{([^}]*)\} from "(@fleet\/\w+)";/g, (_, list, from) =>
-          namesIn(list)
-            .map((name) => `import { ${name} } from ${JSON.stringify(files.get(from)?.get(name) ?? from)};`)
-            .join(""),
-        );
+        const file = (/** @type {string} */ name, /** @type {string} */ from) =>
+          JSON.stringify(files.get(from)?.get(name) ?? from);
+        const contents = text
+          .replace(/import \{([^}]*)\} from "(@fleet\/\w+)";/g, (_, list, from) =>
+            namesIn(list)
+              .map((name) => `import { ${name} } from ${file(name, from)};`)
+              .join(""),
+          )
+          .replace(
+            /\{ (\w+) \} = await import\("(@fleet\/\w+)"\)/g,
+            (_, name, from) => `{ ${name} } = await import(${file(name, from)})`,
+          );
         return { contents, loader: path.endsWith(".ts") ? "ts" : "js" };
       });
     },

@@ -2,14 +2,14 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 
 /**
- * Name, version and licence text of every package that has code in the bundle.
+ * Name, version and licence text of every package that has code in the bundles.
  *
  * @param {string} root
- * @param {import("esbuild").Metafile} metafile
+ * @param {readonly import("esbuild").Metafile[]} metafiles
  */
-export async function thirdPartyTexts(root, { outputs }) {
+export async function thirdPartyTexts(root, metafiles) {
   const folders = new Set();
-  for (const { inputs } of Object.values(outputs)) {
+  for (const { inputs } of metafiles.flatMap(({ outputs }) => Object.values(outputs))) {
     for (const [input, { bytesInOutput }] of Object.entries(inputs)) {
       const [folder] = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input) ?? [];
       if (folder !== undefined && bytesInOutput > 0) folders.add(resolve(root, folder));

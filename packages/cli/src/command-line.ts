@@ -67,10 +67,11 @@ function createRoot(version: string, onCommand: (command: CommandSpec, options: 
     const command = new Command(spec.name)
       .summary(spec.summary)
       .description(spec.description)
-      .usage("[options]")
+      .usage(spec.argument === undefined ? "[options]" : `[options] ${spec.argument.syntax}`)
       .helpOption("-h, --help", "show this help")
       .addHelpText("after", () => `\n${examplesText(spec)}`)
-      .action((options: Record<string, unknown>) => onCommand(spec, withShared(options, command, root)));
+      .action((...given: unknown[]) => onCommand(spec, { ...withShared(command, root), ...argumentIn(spec, given) }));
+    if (spec.argument !== undefined) command.argument(spec.argument.syntax, spec.argument.description);
     for (const name of spec.options) command.addOption(createOption(name));
     root.addCommand(command);
   }
@@ -92,7 +93,8 @@ function createOption(name: OptionName): Option {
     case "choice":
       return option.choices(value.choices).default(value.default);
     case "duration":
-      return option.argParser(readDuration).default(readDuration(value.default), value.default);
+      option.argParser(readDuration);
+      return value.default === undefined ? option : option.default(readDuration(value.default), value.default);
     default:
       return option;
   }
@@ -107,9 +109,9 @@ function readDuration(text: string): number {
 }
 
 /** `fleet -f FILE plan` means what `fleet plan -f FILE` does; what stands nearer wins. */
-function withShared(options: Record<string, unknown>, command: Command, root: Command): Record<string, unknown> {
+function withShared(command: Command, root: Command): Record<string, unknown> {
   // An empty list is no default: help would show it.
-  const merged = { ...emptyLists, ...options };
+  const merged: Record<string, unknown> = { ...emptyLists, ...command.opts() };
   for (const option of root.options) {
     const name = option.attributeName();
     if (root.getOptionValueSource(name) !== "cli") continue;
@@ -123,18 +125,26 @@ function withShared(options: Record<string, unknown>, command: Command, root: Co
   return merged;
 }
 
+/** What stands beside the options, under its name among them. */
+function argumentIn({ argument }: CommandSpec, [value]: readonly unknown[]): Record<string, unknown> {
+  return argument === undefined || value === undefined ? {} : { [argument.key]: value };
+}
+
 /** Commander's message in our form: one sentence, and what to do as a hint. */
 function usageError({ message, code }: CommanderError): FleetError {
   const [sentence = message, suggestion] = message.replace(/^error: /, "").split("\n");
   const meant = /Did you mean (?:one of )?(.*)\?/.exec(suggestion ?? "")?.[1];
   const hint =
-    code === "commander.excessArguments"
-      ? "name instances with --target NAME"
-      : meant === undefined
-        ? "fleet --help lists commands, fleet COMMAND --help their options"
-        : `did you mean ${meant}?`;
+    meant === undefined
+      ? (hints[code] ?? "fleet --help lists commands, fleet COMMAND --help their options")
+      : `did you mean ${meant}?`;
   return new FleetError("Invalid", sentence, { hint });
 }
+
+const hints: Readonly<Record<string, string>> = {
+  "commander.excessArguments": "name instances with --target NAME",
+  "commander.missingArgument": "name an instance: fleet status lists them",
+};
 
 function examplesText({ examples }: CommandSpec): string {
   const width = Math.max(...examples.map(([command]) => command.length));
@@ -149,6 +159,8 @@ function rootEpilogue(): string {
     "  fleet plan                      what differs between fleet.yaml and the engine",
     "  fleet apply                     mend it, after a question",
     "  fleet -f demo.yaml apply --yes  another file, without the question",
+    "  fleet run                       keep it so, until it is stopped",
+    "  fleet explain web               why an instance is as it is",
     "  fleet --host memory: plan       a try without Docker",
     "",
     "Exit codes:",

@@ -35,7 +35,7 @@ export interface Connection {
 
 /** Chooses the engine as the docker CLI does, or the memory engine for `--host memory:`. */
 export async function openReaders(program: Program, output: Output, options: EngineOptions): Promise<Readers> {
-  if (isMemory(options)) return openMemory(program, output, options.host);
+  if (isMemory(options)) return openMemory(program, output, options);
   const endpoint = chooseEndpoint(program, options);
   const host = endpoint.kind === "unix" ? localHostReader() : remoteHostReader(endpoint.address);
   return { engine: dockerEngine(endpoint), host };
@@ -43,7 +43,7 @@ export async function openReaders(program: Program, output: Output, options: Eng
 
 /** The same choice as {@link openReaders}, with the right to change things. */
 export async function openConnection(program: Program, output: Output, options: EngineOptions): Promise<Connection> {
-  if (isMemory(options)) return openMemory(program, output, options.host);
+  if (isMemory(options)) return openMemory(program, output, options);
   const endpoint = chooseEndpoint(program, options);
   const engine = dockerEngine(endpoint);
   return { engine, host: endpoint.kind === "unix" ? localHost({ engine, uid: program.uid }) : remoteHost(engine) };
@@ -81,9 +81,15 @@ function isMemory(options: EngineOptions): options is EngineOptions & { readonly
   return options.host?.startsWith(scheme) === true && options.context === undefined;
 }
 
-async function openMemory(program: Program, output: Output, address: string): Promise<Connection> {
-  const path = address.slice(scheme.length);
-  const file = path === "" ? undefined : resolve(program.cwd, path);
+/** Where a memory engine keeps its state; null when it forgets it, and undefined for any other engine. */
+export function memoryFile({ cwd }: Program, options: EngineOptions): string | null | undefined {
+  if (!isMemory(options)) return undefined;
+  const path = options.host.slice(scheme.length);
+  return path === "" ? null : resolve(cwd, path);
+}
+
+async function openMemory(program: Program, output: Output, options: EngineOptions): Promise<Connection> {
+  const file = memoryFile(program, options) ?? undefined;
   if (file !== undefined) checkStateFile(file);
   const { memoryEngine, memoryHost } = await import("@fleet/core/testing");
   const persistent = file === undefined ? {} : { file };

@@ -16,7 +16,7 @@ export const exitMeanings: readonly (readonly [ExitCode, string])[] = [
   [exit.done, "done, or in sync"],
   [exit.error, "an error, wrong usage, nothing worked, or the answer was no"],
   [exit.changes, "changes are pending (with --detailed-exitcode)"],
-  [exit.blocked, "something is blocked (with --detailed-exitcode)"],
+  [exit.blocked, "something is blocked (with --detailed-exitcode or run --once)"],
   [exit.partial, "partial success: some instances are fine, others failed or are blocked"],
   [exit.stale, "the plan that --basis names no longer holds; nothing was done"],
   [exit.interrupted, "interrupted by Ctrl-C (SIGINT)"],

@@ -31,3 +31,6 @@ export async function loadFleet(
   }
   return loaded.fleet;
 }
+
+/** Enough to know which instances there are: values from elsewhere need not be there. */
+export const withoutSecrets = { secret: () => "unused", readFile: () => "# unused" };

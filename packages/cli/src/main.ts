@@ -1,3 +1,4 @@
+import { realpathSync } from "node:fs";
 import { systemClock } from "@fleet/core";
 import { runCli } from "./run.ts";
 
@@ -14,6 +15,8 @@ for (const stream of [process.stdout, process.stderr]) {
 async function main(): Promise<void> {
   const code = await runCli({
     argv: process.argv.slice(2),
+    executable: [process.execPath, realpathSync(process.argv[1] ?? __filename)],
+    pid: process.pid,
     version: packageVersion,
     env: process.env,
     cwd: process.cwd(),

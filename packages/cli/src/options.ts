@@ -7,7 +7,7 @@ export interface OptionSpec {
     | { readonly kind: "list" }
     | { readonly kind: "choice"; readonly choices: readonly string[]; readonly default: string }
     /** Given as `90s`, read to milliseconds. */
-    | { readonly kind: "duration"; readonly default: string };
+    | { readonly kind: "duration"; readonly default?: string };
   /** May also stand before the command. */
   readonly shared?: true;
 }
@@ -58,9 +58,62 @@ export const optionSpecs = {
     flags: "--detailed-exitcode",
     description: "exit with 2 when changes are pending, 3 when something is blocked",
   },
+  once: { flags: "--once", description: "bring the fleet to what its file says, and end" },
+  listen: {
+    flags: "--listen <address>",
+    description: "answer HTTP requests on this address too, as in 127.0.0.1:8080",
+    value: { kind: "text" },
+  },
+  listenRemote: {
+    flags: "--listen-remote",
+    description: "allow --listen an address that other machines can reach",
+  },
+  listenName: {
+    flags: "--listen-name <name>",
+    description: "a name that clients may ask by, beside this host's name and addresses (repeatable)",
+    value: { kind: "list" },
+  },
+  notify: {
+    flags: "--notify <url>",
+    description: "post lasting problems there as JSON; FLEET_NOTIFY_URL says it too, and stays out of process lists",
+    value: { kind: "text" },
+  },
+  logLevel: {
+    flags: "--log-level <level>",
+    description: "what is worth a line on stderr",
+    value: { kind: "choice", choices: ["debug", "info", "warn", "error"], default: "info" },
+  },
+  since: {
+    flags: "--since <duration>",
+    description: "only what happened within this time; else the last 50",
+    value: { kind: "duration" },
+  },
+  follow: { flags: "--follow", description: "go on with what happens, until Ctrl-C" },
+  for: {
+    flags: "--for <duration>",
+    description: "for how long; else until it is resumed",
+    value: { kind: "duration" },
+  },
+  reason: {
+    flags: "--reason <text>",
+    description: "why, for whoever asks later",
+    value: { kind: "text" },
+  },
+  confirm: {
+    flags: "--confirm",
+    description: "end what holds the whole fleet: too much went missing at once, or another engine answers",
+  },
+  system: { flags: "--system", description: "a unit for the machine (the default for root)" },
+  user: { flags: "--user", description: "a unit for this user alone (the default for others)" },
+  state: {
+    flags: "--state <dir>",
+    description: "where state is kept, below the fleet's name (default: STATE_DIRECTORY, XDG_STATE_HOME/fleet, …)",
+    value: { kind: "text" },
+    shared: true,
+  },
   output: {
     flags: "-o, --output <format>",
-    description: "json is one document on stdout, and everything else goes to stderr",
+    description: "json is one document on stdout (one a line for run and events); all else goes to stderr",
     value: { kind: "choice", choices: ["human", "json"], default: "human" },
     shared: true,
   },
@@ -88,6 +141,11 @@ export interface FileOptions {
 export interface EngineOptions {
   readonly host?: string;
   readonly context?: string;
+}
+
+export interface StateOptions {
+  /** A directory, as given. */
+  readonly state?: string;
 }
 
 export interface TargetOptions {

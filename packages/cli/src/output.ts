@@ -18,11 +18,12 @@ export interface Output {
   text(text: string): void;
   /** Writes to stderr, whatever the output is. */
   note(text: string): void;
-  /** Writes the command's one JSON document; nothing when the output is for people. */
+  /** Writes a JSON document, the command's only one unless it writes one a line; nothing when the output is for people. */
   document(value: unknown): void;
 }
 
-export function createOutput(program: Program, options: OutputOptions): Output {
+/** `lines`: the command writes many documents, each in one line. */
+export function createOutput(program: Program, options: OutputOptions, { lines = false } = {}): Output {
   const { stdout, stderr } = program;
   const json = options.output === "json";
   const people = json ? stderr : stdout;
@@ -38,7 +39,7 @@ export function createOutput(program: Program, options: OutputOptions): Output {
     text: (text) => void people.write(text),
     note: (text) => void stderr.write(text),
     document: (value) => {
-      if (json) stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) stdout.write(`${JSON.stringify(value, null, lines ? 0 : 2)}\n`);
     },
   };
 }

@@ -4,6 +4,9 @@ import type { Clock } from "@fleet/core";
 export interface Program {
   /** Without the interpreter and the script. */
   readonly argv: readonly string[];
+  /** What starts this program, as absolute paths: the interpreter and the script. */
+  readonly executable: readonly string[];
+  readonly pid: number;
   /** Of this package. */
   readonly version: string;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -27,8 +30,10 @@ export type OutputStream = NodeJS.WritableStream & {
   readonly rows?: number;
 };
 
-/** Where SIGINT and SIGTERM are heard; Node's `process` is one. */
+/** Where signals are heard; Node's `process` is one. */
 export interface Signals {
-  on(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
-  off(signal: "SIGINT" | "SIGTERM", listener: () => void): unknown;
+  on(signal: Signal, listener: () => void): unknown;
+  off(signal: Signal, listener: () => void): unknown;
 }
+
+export type Signal = "SIGINT" | "SIGTERM" | "SIGHUP";

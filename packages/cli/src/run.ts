@@ -20,7 +20,7 @@ export async function runCli(program: Program): Promise<ExitCode> {
       (request.asked ? program.stdout : program.stderr).write(request.text);
       return request.asked ? exit.done : exit.error;
     }
-    output = createOutput(program, request.options);
+    output = createOutput(program, request.options, { lines: request.command.lines === true });
     const run = await request.command.load();
     return await run(program, output, request.options);
   } catch (error) {

@@ -16,8 +16,11 @@ export {
   type TlsFiles,
   type UnixEndpoint,
 } from "./engine/endpoint.ts";
-export type { CallOptions, Engine, EngineReader, EventWatcher } from "./engine/engine.ts";
+export type { CallOptions, Engine, EngineReader, EventWatcher, ExecRequest, ExecResult } from "./engine/engine.ts";
 export { type ErrorCode, FleetError, type FleetErrorOptions, isFleetError } from "./errors.ts";
+export type { ExecAsked } from "./exec/asked.ts";
+export { diagnoseExec, type ExecDiagnosis, type ExecEnd, type ExecFault, type ExecOutcome } from "./exec/diagnose.ts";
+export type { ExecReason } from "./exec/reason.ts";
 export { errnoOf, hostError } from "./host/errno.ts";
 export type { Host, HostCallOptions, HostReader, MendResult, RunningContainer } from "./host/host.ts";
 export { type LocalHostOptions, localHost, localHostReader } from "./host/local.ts";
@@ -36,6 +39,7 @@ export {
 export type { ContainerObservation, ContainerPhase, ContainerState, ContainerSummary } from "./observe/container.ts";
 export type { EngineInfo, NetworkObservation, VolumeObservation } from "./observe/engine.ts";
 export type { EngineEvent } from "./observe/engine-event.ts";
+export type { ExecObservation } from "./observe/exec.ts";
 export type { ImageDefaults, ImageObservation } from "./observe/image.ts";
 export { labels } from "./observe/labels.ts";
 export type { Inode, StaleMount } from "./observe/mount.ts";
@@ -91,6 +95,7 @@ export type {
   ResourcesSpec,
   TmpfsMountSpec,
   VolumeMountSpec,
+  Word,
   WrittenInstance,
 } from "./spec/fleet-spec.ts";
 export type { ResolveInputs } from "./spec/inputs.ts";

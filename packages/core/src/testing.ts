@@ -5,6 +5,7 @@ export type { EngineCall, EngineVerb } from "./engine/memory-call.ts";
 export type { MemoryControls } from "./engine/memory-controls.ts";
 export type { BindSources } from "./engine/memory-create.ts";
 export type { FaultOptions, FaultScope } from "./engine/memory-fault.ts";
+export type { MemoryPath } from "./engine/memory-state.ts";
 export {
   type EntryFields,
   type HostCall,

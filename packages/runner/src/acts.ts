@@ -51,11 +51,12 @@ export class Acts {
     signal: AbortSignal,
   ): Promise<void> {
     const watch = this.#watch(plan.instance);
+    const helperImage = heldImage(plan, spec, observation);
     let successor: string | undefined;
     for (const action of plan.actions) {
       const work = async (): Promise<void> => {
         const stage = {
-          ...this.#stage(plan, spec, observation, signal),
+          ...this.#stage(plan.instance, spec, helperImage, signal),
           ...(successor !== undefined && { successor }),
         };
         successor = (await performWatched(action, stage, watch)).created ?? successor;
@@ -65,13 +66,23 @@ export class Acts {
     }
   }
 
-  #stage(plan: InstancePlan, spec: InstanceSpec | undefined, observation: Observation, signal: AbortSignal): Stage {
+  /** Performs one action that no plan asked for. Rejects with its `FleetError`. */
+  async performOne(
+    instance: string,
+    action: Action,
+    spec: InstanceSpec | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await performWatched(action, this.#stage(instance, spec, undefined, signal), this.#watch(instance));
+  }
+
+  #stage(
+    instance: string,
+    spec: InstanceSpec | undefined,
+    helperImage: string | undefined,
+    signal: AbortSignal,
+  ): Stage {
     const { engine, host, fleet, clock, onProgress } = this.#options;
-    // The helper container runs whatever image the engine surely holds: the instance's own, or what it runs now.
-    const running = observation.containers[plan.instance]?.[0]?.imageId;
-    const pulled = plan.actions.some((action) => action.kind === "pullImage");
-    const held = spec !== undefined && (pulled || observation.images[spec.image.ref] !== undefined);
-    const helperImage = held ? spec.image.ref : running;
     return {
       engine,
       host,
@@ -85,7 +96,7 @@ export class Acts {
         settleTime,
       },
       signal,
-      ...(onProgress && { onProgress: (line: string) => onProgress(plan.instance, line) }),
+      ...(onProgress && { onProgress: (line: string) => onProgress(instance, line) }),
     };
   }
 
@@ -122,4 +133,11 @@ export class Acts {
         }),
     };
   }
+}
+
+/** What a helper container may run: whatever image the engine surely holds, the instance's own or what it runs now. */
+function heldImage(plan: InstancePlan, spec: InstanceSpec | undefined, observation: Observation): string | undefined {
+  const pulled = plan.actions.some((action) => action.kind === "pullImage");
+  const held = spec !== undefined && (pulled || observation.images[spec.image.ref] !== undefined);
+  return held ? spec.image.ref : observation.containers[plan.instance]?.[0]?.imageId;
 }

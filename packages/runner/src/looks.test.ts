@@ -90,3 +90,27 @@ test("law 6: one container that never answers holds up nobody but those who aske
     { status: "fulfilled", value: { containers: { c: [{ name: "test-c" }] } } },
   ]);
 });
+
+test("looks that take long leave half of the time to others, after a first one at once", async () => {
+  const { engine, looks, lists, clock } = start();
+  const passes = async (milliseconds: number): Promise<number> => {
+    clock.advance(milliseconds);
+    for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    return lists();
+  };
+  engine.delay("listContainers", 400);
+  const first = looks.look(["a"]);
+  expect([await passes(0), await passes(400)]).toEqual([1, 1]);
+  await first;
+  const second = looks.look(["a"]);
+  // As long as the first took, less the credit of 250 ms.
+  expect([await passes(0), await passes(149), await passes(1), await passes(400)]).toEqual([1, 1, 2, 2]);
+  await second;
+  // Now there is no credit left.
+  const third = looks.look(["a"]);
+  expect([await passes(0), await passes(399), await passes(1), await passes(400)]).toEqual([2, 2, 3, 3]);
+  await third;
+  await passes(10_000);
+  void looks.look(["a"]);
+  expect(await passes(0)).toBe(4);
+});

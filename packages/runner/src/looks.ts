@@ -30,9 +30,9 @@ export interface LooksOptions {
   readonly onList?: (containers: readonly ContainerSummary[], names: ReadonlySet<string>) => void;
 }
 
-/** A look that takes no longer than this is no burden. Milliseconds. */
-const quick = 20;
-/** Nobody waits longer than this for a look to begin, the one under way aside. Milliseconds. */
+/** What looks may take in a row before they take half of the time at most. Milliseconds. */
+const credit = 250;
+/** A look is followed by no longer a pause than this. Milliseconds. */
 const longestPause = 500;
 
 /** Whether the walk below sources that are declared as a whole is part of a look: it may take long. */
@@ -63,8 +63,8 @@ export class Looks {
   #engineId: string | undefined;
   /** By path. */
   readonly #walks = new Map<string, Present["wrongBelow"]>();
-  /** Monotonic milliseconds. */
-  #earliest = 0;
+  /** When as much time will have passed without a look as looks have taken. Monotonic milliseconds. */
+  #restedAt = Number.NEGATIVE_INFINITY;
 
   /** `engineId`: the engine that must answer; the first that does when absent. */
   constructor(options: LooksOptions, engineId?: string) {
@@ -101,7 +101,7 @@ export class Looks {
       this.#next = null;
       const began = this.#options.clock.monotonic();
       await this.#answer(batch);
-      this.#restUntil(began);
+      this.#owe(began);
     });
     return batch;
   }
@@ -125,15 +125,16 @@ export class Looks {
    * What a list costs grows with the fleet, and so does how often somebody asks while much happens. So looks take half of
    * the time at most, and serve the more at once.
    */
-  #restUntil(began: number): void {
-    const now = this.#options.clock.monotonic();
-    this.#earliest = now + Math.min(longestPause, now - began - quick);
-  }
-
   async #pause(): Promise<void> {
     const { clock, signal } = this.#options;
-    const left = this.#earliest - clock.monotonic();
+    const left = this.#restedAt - credit - clock.monotonic();
     if (left > 0) await sleep(clock, left, signal);
+  }
+
+  #owe(began: number): void {
+    const now = this.#options.clock.monotonic();
+    const owed = Math.max(0, this.#restedAt - began);
+    this.#restedAt = now + Math.min(credit + longestPause, owed + now - began);
   }
 
   async #observe(names: ReadonlySet<string>, deep: ReadonlySet<string>): Promise<Observation> {

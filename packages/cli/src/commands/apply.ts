@@ -1,27 +1,58 @@
-import { FleetError, type Plan, planFleet, renderPlan } from "@fleet/core";
+import { FleetError, type Plan, planFleet, type ResolvedFleet, renderPlan, type Survey } from "@fleet/core";
 import type { ApplyResult } from "@fleet/runner";
 import { carryOut } from "../apply/carry-out.ts";
 import { courseOf, restingOutcomes } from "../apply/course.ts";
 import { outcomeCode, renderResult } from "../apply/summary.ts";
 import type { Run } from "../commands.ts";
-import { beginEarly, openConnection } from "../connection.ts";
+import { beginEarly, type Connection, openConnection } from "../connection.ts";
 import { consent } from "../consent.ts";
-import { exit } from "../exit.ts";
+import { type ExitCode, exit } from "../exit.ts";
 import { loadFleet } from "../fleet.ts";
 import { Interrupts } from "../interrupts.ts";
 import { headline, look } from "../look.ts";
-import type { ConsentOptions, EngineOptions, FileOptions, TargetOptions } from "../options.ts";
+import type { ConsentOptions, EngineOptions, FileOptions, StateOptions, TargetOptions } from "../options.ts";
+import type { Output } from "../output.ts";
+import type { Program } from "../program.ts";
+import { holdLock } from "../state/hold-lock.ts";
 import { selectTargets } from "../targets.ts";
 
-type ApplyOptions = FileOptions & EngineOptions & TargetOptions & ConsentOptions & { readonly basis?: string };
+type ApplyOptions = FileOptions &
+  EngineOptions &
+  StateOptions &
+  TargetOptions &
+  ConsentOptions & { readonly basis?: string };
 
 export const apply: Run<ApplyOptions> = async (program, output, options) => {
   const { opened, surveyed } = beginEarly(openConnection(program, output, options));
   const fleet = await loadFleet(program, output, options.file);
   const targets = selectTargets(fleet, options.target);
   const connection = await opened;
+  const survey = await surveyed;
+  const { id: engineId } = await survey.info;
+  const lock = await holdLock(program, options, { what: "fleet apply", fleet: fleet.name, engineId });
+  try {
+    return await applyHeld(program, output, options, { fleet, targets, connection, survey, lost: lock.lost });
+  } finally {
+    await lock.release();
+  }
+};
+
+interface Prepared {
+  readonly fleet: ResolvedFleet;
+  readonly targets: ReadonlySet<string> | undefined;
+  readonly connection: Connection;
+  readonly survey: Survey;
+  readonly lost: AbortSignal;
+}
+
+async function applyHeld(
+  program: Program,
+  output: Output,
+  options: ApplyOptions,
+  { fleet, targets, connection, survey, lost }: Prepared,
+): Promise<ExitCode> {
   const began = program.clock.monotonic();
-  const observation = await look(program, connection, fleet, targets, await surveyed);
+  const observation = await look(program, connection, fleet, targets, survey);
   const address = connection.engine.address;
   const plan = planFleet(fleet, observation, { address, ...(targets && { targets }) });
   const instances = fleet.instances.filter((instance) => targets?.has(instance.name) ?? true);
@@ -59,6 +90,7 @@ export const apply: Run<ApplyOptions> = async (program, output, options) => {
     const result = await carryOut(program, output, interrupts, plan, {
       ...connection,
       fleet,
+      lost,
       apply: instances.map((instance) => instance.name),
       ...(orphans.length > 0 && { remove: { names: orphans, reason: "Orphaned" as const } }),
       timeout: options.timeout,
@@ -71,7 +103,7 @@ export const apply: Run<ApplyOptions> = async (program, output, options) => {
   } finally {
     interrupts.dispose();
   }
-};
+}
 
 function stale(basis: string, plan: Plan): FleetError {
   return new FleetError("PlanStale", `the plan with basis ${basis} no longer holds; the present one is ${plan.basis}`, {

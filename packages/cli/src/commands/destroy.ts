@@ -1,31 +1,66 @@
-import { observe, planDestruction, renderPlan } from "@fleet/core";
-import type { ApplyResult } from "@fleet/runner";
+import { observe, planDestruction, type ResolvedFleet, renderPlan } from "@fleet/core";
+import { type ApplyResult, fileStore } from "@fleet/runner";
 import { carryOut } from "../apply/carry-out.ts";
 import { outcomeCode, renderResult } from "../apply/summary.ts";
 import type { Run } from "../commands.ts";
-import { openConnection } from "../connection.ts";
+import { type Connection, openConnection } from "../connection.ts";
 import { consent } from "../consent.ts";
 import { findBelongings } from "../destroy/belongings.ts";
 import { type Removal, removeBelongings } from "../destroy/remove.ts";
 import { renderBelongings } from "../destroy/render.ts";
 import { type ExitCode, exit } from "../exit.ts";
-import { loadFleet } from "../fleet.ts";
+import { loadFleet, withoutSecrets } from "../fleet.ts";
 import { Interrupts } from "../interrupts.ts";
 import { headline } from "../look.ts";
-import type { ConsentOptions, EngineOptions, FileOptions, TargetOptions } from "../options.ts";
+import type { ConsentOptions, EngineOptions, FileOptions, StateOptions, TargetOptions } from "../options.ts";
+import type { Output } from "../output.ts";
+import type { Program } from "../program.ts";
+import { stateFolderOf } from "../state/folder.ts";
+import { holdLock } from "../state/hold-lock.ts";
 import { selectTargets } from "../targets.ts";
 
 type DestroyOptions = FileOptions &
   EngineOptions &
+  StateOptions &
   TargetOptions &
   ConsentOptions & { readonly volume: readonly string[] };
 
-/** Nothing is made of the spec's values, so those from elsewhere need not be there. */
-const withoutSecrets = { secret: () => "unused", readFile: () => "# unused" };
-
 export const destroy: Run<DestroyOptions> = async (program, output, options) => {
   const fleet = await loadFleet(program, output, options.file, withoutSecrets);
-  const { engine, host } = await openConnection(program, output, options);
+  const connection = await openConnection(program, output, options);
+  const { id: engineId } = await connection.engine.info();
+  const lock = await holdLock(program, options, { what: "fleet destroy", fleet: fleet.name, engineId });
+  try {
+    return await destroyHeld(program, output, options, { fleet, connection, lost: lock.lost });
+  } finally {
+    await lock.release();
+  }
+};
+
+/** What went because somebody asked for it must not look to `fleet run` as if it had vanished. */
+async function forget(program: Program, options: DestroyOptions, { fleet, outcomes }: ApplyResult): Promise<void> {
+  const folder = stateFolderOf(program, options, fleet);
+  if (folder === undefined) return;
+  const store = fileStore({ folder, clock: program.clock, onTrouble: () => undefined });
+  const { known } = await store.load();
+  if (known === undefined) return;
+  const gone = new Set(outcomes.filter(({ result }) => result === "removed").map(({ instance }) => instance));
+  await store.remember({ ...known, instances: known.instances.filter((name) => !gone.has(name)) });
+}
+
+interface Prepared {
+  readonly fleet: ResolvedFleet;
+  readonly connection: Connection;
+  readonly lost: AbortSignal;
+}
+
+async function destroyHeld(
+  program: Program,
+  output: Output,
+  options: DestroyOptions,
+  { fleet, connection, lost }: Prepared,
+): Promise<ExitCode> {
+  const { engine, host } = connection;
   const observation = await observe(engine, host, { fleet: fleet.name, instances: [], now: program.clock.now() });
   const targets = selectTargets(fleet, options.target, Object.keys(observation.containers));
   const plan = planDestruction(fleet, observation, { address: engine.address, ...(targets && { targets }) });
@@ -46,13 +81,14 @@ export const destroy: Run<DestroyOptions> = async (program, output, options) => 
   try {
     output.text("\n");
     const result = await carryOut(program, output, interrupts, plan, {
-      engine,
-      host,
+      ...connection,
       fleet,
+      lost,
       apply: [],
       remove: { names, reason: "Destroyed" },
       timeout: options.timeout,
     });
+    await forget(program, options, result);
     const gone = outcomeCode(result) === exit.done && interrupts.exitCode === undefined;
     const removals = gone
       ? await removeBelongings(program, engine, belongings, (line) => output.text(line), output.paint)
@@ -65,7 +101,7 @@ export const destroy: Run<DestroyOptions> = async (program, output, options) => 
   } finally {
     interrupts.dispose();
   }
-};
+}
 
 function nothingToDo(fleet: string): ApplyResult {
   return { schema: "fleet.apply/v1", fleet, outcomes: [], duration: 0 };

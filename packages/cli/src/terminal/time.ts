@@ -25,3 +25,12 @@ export function age(milliseconds: number): string {
   const [unit, size] = units.find(([, length]) => seconds >= length) ?? ["s", 1];
   return `${Math.floor(seconds / size)}${unit}`;
 }
+
+/** A time of day, local, `14:02:11`; with the date when it is another day than `now`. Milliseconds since the epoch. */
+export function clockTime(at: number, now: number): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  const two = (number: number): string => String(number).padStart(2, "0");
+  const time = [then.getHours(), then.getMinutes(), then.getSeconds()].map(two).join(":");
+  if (then.toDateString() === today.toDateString()) return time;
+  return `${then.getFullYear()}-${two(then.getMonth() + 1)}-${two(then.getDate())} ${time}`;
+}

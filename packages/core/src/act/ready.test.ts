@@ -7,6 +7,7 @@ import type { Lifecycle } from "../spec/instance.ts";
 import { awaitReady } from "./ready.ts";
 
 const hot: Lifecycle = { kind: "hot" };
+const lazy: Lifecycle = { kind: "lazy", idleStop: 60_000 };
 const oneshot: Lifecycle = { kind: "oneshot" };
 
 /** How a wait for a container of `config` ends, and after how many milliseconds. */
@@ -43,6 +44,8 @@ test.each<[string, Partial<ContainerConfig>, Lifecycle, string]>([
     hot,
     "Refused one did not become ready: exited 0 after 200",
   ],
+  ["a lazy one: has kept running", {}, lazy, "ready after 300"],
+  ["a lazy one that exits", { command: ["true"] }, lazy, "Refused one did not become ready: exited 0 after 0"],
   ["a one-shot that is done", { command: ["true"] }, oneshot, "ready after 0"],
   ["a one-shot that failed", { command: ["false"] }, oneshot, "Refused one did not become ready: exited 1 after 0"],
   ["a one-shot at its work", { command: ["sleep", "100"] }, oneshot, "ready after 300"],
@@ -61,4 +64,16 @@ test("a container that is gone is said to be", async () => {
   const engine = memoryEngine({ clock });
   const patience = { sleep: async () => undefined, now: clock.monotonic, readyTimeout: 5_000, settleTime: 300 };
   await expect(awaitReady(engine, "gone", hot, patience)).rejects.toMatchObject({ code: "NotFound" });
+});
+
+test("one that somebody pauses is not waited for", async () => {
+  const clock = new ManualClock(0);
+  const engine = memoryEngine({ clock, images: { "fleet-test:1": {} } });
+  const id = engine.addContainer("one", containerConfig());
+  const pause = async (): Promise<void> => engine.pause("one");
+  const patience = { sleep: pause, now: clock.monotonic, readyTimeout: 5_000, settleTime: 300 };
+  await expect(awaitReady(engine, id, hot, patience)).rejects.toMatchObject({
+    code: "Refused",
+    message: "one did not become ready: paused",
+  });
 });

@@ -20,8 +20,8 @@ const pollInterval = 100;
 
 /**
  * Waits until the container is ready: a one-shot that ended with 0, a healthy one, or one without a check that has
- * kept running (a one-shot too: its work may take longer than anybody should wait here). Rejects with `Refused` when it
- * failed, `Timeout` when it is not ready in time.
+ * kept running (a one-shot too: its work may take longer than anybody should wait here). Who waits for a lazy one needs
+ * it, so it has to run. Rejects with `Refused` when it failed or was paused, `Timeout` when it is not ready in time.
  */
 export async function awaitReady(
   engine: EngineReader,
@@ -35,13 +35,14 @@ export async function awaitReady(
   let run: { readonly startedAt: number | undefined; readonly since: number } | undefined;
   for (;;) {
     const container = await engine.inspectContainer(id, options);
-    const { state, word } = readiness(container, lifecycle);
-    const { startedAt } = container.state;
+    const { state, word } = readiness(container, lifecycle.kind === "lazy" ? { kind: "hot" } : lifecycle);
+    const { startedAt, phase } = container.state;
     const now = wait.now();
     const elapsed = now - began;
     // A restart by the engine's policy begins the proof anew.
     if (run === undefined || run.startedAt !== startedAt) run = { startedAt, since: now };
-    if (state === "failed") {
+    // One that somebody paused becomes ready by nothing that happens here.
+    if (state === "failed" || phase === "paused" || phase === "dead") {
       throw new FleetError("Refused", `${container.name} did not become ready: ${container.state.error ?? word}`, {
         hint: `docker logs ${container.name} may say why`,
       });

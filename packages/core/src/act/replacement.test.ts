@@ -8,7 +8,7 @@ import { ManualClock } from "../manual-clock.ts";
 import type { Action } from "../plan/action.ts";
 import { planInstance } from "../plan/instance.ts";
 import { containerConfig, instanceSpec, resolvedFleet } from "../spec/builders.ts";
-import type { InstanceSpec } from "../spec/instance.ts";
+import type { InstanceSpec, Lifecycle } from "../spec/instance.ts";
 import type { FleetPolicy } from "../spec/policy.ts";
 import { observe } from "./observe.ts";
 import { perform } from "./perform.ts";
@@ -32,6 +32,7 @@ class World {
   readonly host = memoryHost();
 
   adopt: FleetPolicy["adopt"] = "never";
+  lifecycle: Lifecycle = { kind: "hot" };
 
   async plan(spec: InstanceSpec): Promise<readonly Action[]> {
     const observation = await observe(this.engine, this.host, { fleet: "test", instances: [spec], now: 0 });
@@ -47,7 +48,7 @@ class World {
           engine: this.engine,
           host: this.host,
           fleet: "test",
-          lifecycle: { kind: "hot" } as const,
+          lifecycle: this.lifecycle,
           wait: {
             sleep: async (ms: number) => this.clock.advance(ms),
             now: this.clock.monotonic,
@@ -106,7 +107,20 @@ class World {
     state(world.engine);
     return world;
   }
+
+  /** A lazy one, brought to where it is when it is to be replaced. */
+  static async idle(state: (engine: Engine & MemoryControls) => Promise<void>): Promise<World> {
+    const world = new World();
+    world.lifecycle = lazily(before).lifecycle;
+    await world.converge(lazily(before));
+    expect(await world.ours()).toEqual(["test-one created REV=1"]);
+    await state(world.engine);
+    world.clock.advance(1_000);
+    return world;
+  }
 }
+
+const lazily = (spec: InstanceSpec): InstanceSpec => ({ ...spec, lifecycle: { kind: "lazy", idleStop: 60_000 } });
 
 const states: Record<string, (engine: MemoryControls) => void> = {
   running: () => undefined,
@@ -175,6 +189,71 @@ describe.each(Object.entries(states))("the old container %s", (_name, state) => 
       }
     }
   });
+});
+
+const uses: Record<string, [state: (engine: Engine & MemoryControls) => Promise<void>, phase: string]> = {
+  "was never started": [async () => undefined, "created"],
+  "is stopped": [
+    async (engine) => {
+      await engine.startContainer("test-one");
+      engine.stop("test-one");
+    },
+    "created",
+  ],
+  runs: [async (engine) => engine.startContainer("test-one"), "running"],
+};
+
+describe.each(Object.entries(uses))("lazy, and the old container %s", (_name, [state, phase]) => {
+  const wanted = lazily(after);
+
+  test("a run that is cut off after any step is finished by the next, and what was idle is not started", async () => {
+    for (let done = 0; done <= steps.length; done += 1) {
+      const world = await World.idle(state);
+      const seen = world.engine.calls.length;
+      await world.run(await world.plan(wanted), done);
+      await world.converge(wanted);
+      expect(await world.ours(), `cut off after ${done} steps`).toEqual([`test-one ${phase} REV=2`]);
+      const started = world.engine.calls.slice(seen).some(({ verb }) => verb === "startContainer");
+      expect(started, `cut off after ${done} steps`).toBe(phase === "running");
+    }
+  });
+
+  test("a step that fails, whether or not the engine did it, is got over", async () => {
+    const lost = new FleetError("Timeout", "injected");
+    for (const applied of [false, true]) {
+      for (let at = 0; at < steps.length; at += 1) {
+        const world = await World.idle(state);
+        const actions = await world.plan(wanted);
+        let mutating = 0;
+        world.engine.fail("*", (call) => call.mutating && mutating++ === at, lost, { applied });
+        await world.run(actions);
+        await world.converge(wanted);
+        expect(await world.ours(), `at call ${at}, applied ${applied}`).toEqual([`test-one ${phase} REV=2`]);
+      }
+    }
+  });
+
+  test("two faults in a row are got over too, though one that ran may then be idle", async () => {
+    for (let first = 0; first < steps.length; first += 1) {
+      for (let second = 0; second < 5; second += 1) {
+        const world = await World.idle(state);
+        await world.run(await world.plan(wanted), first);
+        await world.run(await world.plan(wanted), second);
+        await world.converge(wanted);
+        const left = expect.stringMatching(new RegExp(`^test-one (${phase}|created) REV=2$`));
+        expect(await world.ours(), `cut off after ${first}, then ${second}`).toEqual([left]);
+      }
+    }
+  });
+});
+
+test("lazy: a new container that cannot start leaves the old one running, wherever the run is cut off", async () => {
+  for (let done = 1; done <= steps.length; done += 1) {
+    const world = await World.idle(async (engine) => engine.startContainer("test-one"));
+    await world.run(await world.plan(lazily(broken)), done);
+    await world.clearUp(lazily(broken));
+    expect(await world.ours(), `cut off after ${done} steps`).toEqual(["test-one running REV=1"]);
+  }
 });
 
 describe("adoption of a container that is not ours", () => {

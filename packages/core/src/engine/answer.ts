@@ -4,7 +4,7 @@ import type { Endpoint } from "./endpoint.ts";
 /** What was asked: `what` as it goes into messages ("start container web"), and the kind where the meaning of an answer hangs on it. */
 export interface Question {
   readonly what: string;
-  readonly kind?: "create" | "start" | "pull";
+  readonly kind?: "create" | "start" | "pull" | "exec";
 }
 
 interface Rule {
@@ -86,6 +86,14 @@ const rules: readonly Rule[] = [
     code: "Refused",
     hint: "The engine's host does not reach the registry.",
   },
+  // An engine forgets an exec together with the run of the container that it was in.
+  {
+    kind: "exec",
+    text: /no such exec instance/i,
+    code: "Refused",
+    hint: "The container ended, or its engine was restarted, before the command was done. Look at the container.",
+  },
+  { kind: "exec", status: 409, code: "Refused" },
   { status: 401, code: "Forbidden" },
   {
     status: 403,

@@ -1,12 +1,14 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { FleetError, isFleetError } from "../errors.ts";
 import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
 import type { EngineInfo, NetworkObservation, VolumeObservation } from "../observe/engine.ts";
+import type { ExecObservation } from "../observe/exec.ts";
 import type { ImageObservation } from "../observe/image.ts";
 import type { ContainerConfig, LiveUpdate } from "../spec/config.ts";
 import { shortIds } from "./answer.ts";
 import { withDeadline } from "./deadline.ts";
 import type { DockerClient, EngineRequest } from "./docker-client.ts";
-import type { CallOptions, Engine, EventWatcher } from "./engine.ts";
+import type { CallOptions, Engine, EventWatcher, ExecRequest, ExecResult } from "./engine.ts";
 import { EventLines } from "./event-lines.ts";
 import { LogTail } from "./log-tail.ts";
 import { PullProgress, pullQuery } from "./pull.ts";
@@ -21,6 +23,7 @@ import {
   type VolumeJson,
 } from "./translate-engine.ts";
 import { eventQuery } from "./translate-event.ts";
+import { checkEnv, type ExecJson, type ExecListJson, execRequest, readExec } from "./translate-exec.ts";
 import { type ImageJson, readImage } from "./translate-image.ts";
 import { updateRequest } from "./translate-update.ts";
 
@@ -30,6 +33,7 @@ const deadlines = {
   write: 60_000,
   stop: 300_000,
   wait: 600_000,
+  exec: 10_000,
   pull: 900_000,
   open: 10_000,
   tidy: 10_000,
@@ -102,6 +106,23 @@ export class DockerEngine implements Engine {
       const onChunk = (chunk: Buffer) => tail.push(chunk);
       await this.#client.text({ what, method: "GET", path: container(id, "logs"), query, onChunk }, signal);
       return tail.text();
+    });
+  }
+
+  listExecs(id: string, options: CallOptions = {}): Promise<readonly ExecObservation[]> {
+    return this.#within(`list the execs of container ${id}`, options, deadlines.read, async (what, signal) => {
+      const list = await this.#get(what, container(id, "json"), signal, (json: ExecListJson) => json);
+      const look = async (exec: string): Promise<readonly ExecObservation[]> => {
+        try {
+          const found = await this.#get(what, `/exec/${encode(exec)}/json`, signal, (json: ExecJson) => json);
+          return [readExec(found, list)].filter((running) => running !== undefined);
+        } catch (error) {
+          // It has ended meanwhile.
+          if (isFleetError(error, "NotFound")) return [];
+          throw error;
+        }
+      };
+      return (await Promise.all((list.ExecIDs ?? []).toSorted().map(look))).flat();
     });
   }
 
@@ -220,6 +241,26 @@ export class DockerEngine implements Engine {
     });
   }
 
+  exec(id: string, request: ExecRequest, options: CallOptions = {}): Promise<ExecResult> {
+    return this.#within(`run a command in container ${id}`, options, deadlines.exec, async (what, signal) => {
+      checkEnv(request);
+      const make = { what, kind: "exec", method: "POST", path: container(id, "exec") } as const;
+      const made = await this.#client.json(
+        { ...make, body: execRequest(request) },
+        signal,
+        ({ Id }: { Id: string }) => Id,
+      );
+      const exec = `/exec/${encode(made)}`;
+      const tail = new LogTail(logLimit);
+      const onChunk = (chunk: Buffer) => tail.push(chunk);
+      const body = { Detach: false, Tty: false };
+      // Asked without an upgrade of the connection, an engine answers with the output and ends it with the command.
+      const start = { what, kind: "exec", method: "POST", path: `${exec}/start`, body, slow: true } as const;
+      await this.#client.text({ ...start, onChunk }, signal);
+      return { ...(await this.#ended(what, exec, signal)), output: tail.text() };
+    });
+  }
+
   connectNetwork(network: string, id: string, aliases: readonly string[], options: CallOptions = {}): Promise<void> {
     return this.#within(`connect container ${id} to network ${network}`, options, deadlines.write, (what, signal) =>
       this.#connect(what, network, id, aliases, signal),
@@ -293,6 +334,16 @@ export class DockerEngine implements Engine {
       await this.#client.text(request, signal);
     } catch (error) {
       if (!(isFleetError(error, "Refused", "Invalid", "NotFound") && done?.test(error.message))) throw error;
+    }
+  }
+
+  /** The output can end before the engine has taken note of the end, and when a connection breaks. */
+  async #ended(what: string, exec: string, signal: AbortSignal): Promise<Pick<ExecResult, "exitCode" | "pid">> {
+    const request = { what, kind: "exec", method: "GET", path: `${exec}/json` } as const;
+    for (let pause = 10; ; pause = Math.min(pause * 2, 500)) {
+      const { Running, ExitCode, Pid } = await this.#client.json(request, signal, (json: ExecJson) => json);
+      if (!Running && typeof ExitCode === "number") return { exitCode: ExitCode, pid: Pid ?? 0 };
+      await sleep(pause, undefined, { signal });
     }
   }
 

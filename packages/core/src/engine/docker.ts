@@ -7,7 +7,7 @@ import type { Engine } from "./engine.ts";
 /**
  * The engine at `endpoint`, spoken to in the newest API version that both know (1.41 to 1.51). Nothing is connected
  * until the first call. Deadlines by default: 30 s for a look, 1 min for a change, 5 min for a stop without a grace
- * period, 10 min to wait, 15 min to pull, 10 s until events are heard.
+ * period, 10 min to wait, 15 min to pull, 10 s for a command in a container and until events are heard.
  */
 export function dockerEngine(endpoint: Endpoint): Engine {
   const line = new Line(endpoint);

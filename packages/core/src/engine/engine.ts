@@ -1,6 +1,7 @@
 import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
 import type { EngineInfo, NetworkObservation, VolumeObservation } from "../observe/engine.ts";
 import type { EngineEvent } from "../observe/engine-event.ts";
+import type { ExecObservation } from "../observe/exec.ts";
 import type { ImageObservation } from "../observe/image.ts";
 import type { ContainerConfig, LiveUpdate } from "../spec/config.ts";
 
@@ -17,6 +18,30 @@ export interface EventWatcher {
   /** Called once, before any event. */
   readonly onOpen?: () => void;
   readonly onEvent: (event: EngineEvent) => void;
+}
+
+/** A command to run beside a container's main program. Without a shell, a terminal or an input. */
+export interface ExecRequest {
+  readonly command: readonly string[];
+  /** `user`, `uid`, `user:group`, `uid:gid`. Default: the container's own. */
+  readonly user?: string;
+  /** Absolute. Default: the container's own. */
+  readonly workingDir?: string;
+  /** Over the container's own, by variable name. In no error. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** What became of a command. */
+export interface ExecResult {
+  /** 137 as well when its container ended under it. */
+  readonly exitCode: number;
+  /**
+   * On the engine's host. 0: it never began, for want of its working directory, binary or user; then `exitCode` is 126
+   * or 127 and `output` the engine's own words.
+   */
+  readonly pid: number;
+  /** stdout and stderr in the order of arrival, at most the last 64 KiB. */
+  readonly output: string;
 }
 
 /**
@@ -39,6 +64,11 @@ export interface EngineReader {
   listNetworks(options?: CallOptions): Promise<readonly NetworkObservation[]>;
   /** Combined stdout and stderr, at most the last 64 KiB. */
   containerLogs(id: string, options?: CallOptions): Promise<string>;
+  /**
+   * The execs that run in a container at this moment, health probes left out, sorted by id. None when it does not run;
+   * `NotFound` when there is no such container.
+   */
+  listExecs(id: string, options?: CallOptions): Promise<readonly ExecObservation[]>;
   /**
    * Subscribes to what happens to containers, images, networks and volumes. `onOpen` is called once the engine has
    * accepted the subscription: whatever happens after that reaches `onEvent`, in the engine's order. Never resolves:
@@ -69,6 +99,12 @@ export interface Engine extends EngineReader {
   removeContainer(id: string, options?: CallOptions & { force?: boolean }): Promise<void>;
   /** Resolves to the exit code once it has stopped. */
   waitContainer(id: string, options?: CallOptions): Promise<number>;
+  /**
+   * Runs a short command to its end (default deadline 10 s). After `Timeout` and `Cancelled` it may run on: an engine
+   * ends no exec. `Refused` when the container does not run, is paused, restarting, or ended before the engine said how
+   * the command did; `NotFound` when there is no such container; `Invalid` without a command.
+   */
+  exec(id: string, request: ExecRequest, options?: CallOptions): Promise<ExecResult>;
   connectNetwork(network: string, id: string, aliases: readonly string[], options?: CallOptions): Promise<void>;
   disconnectNetwork(network: string, id: string, options?: CallOptions): Promise<void>;
   createVolume(name: string, labels: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;

@@ -16,6 +16,7 @@ const readingVerbs: ReadonlySet<string> = new Set<keyof EngineReader>([
   "listVolumes",
   "listNetworks",
   "containerLogs",
+  "listExecs",
   "watchEvents",
 ]);
 
@@ -45,6 +46,7 @@ const inWords: Readonly<Record<EngineVerb, VerbInWords>> = {
   listVolumes: { words: "list volumes" },
   listNetworks: { words: "list networks" },
   containerLogs: { words: "read the log of container" },
+  listExecs: { words: "list the execs of container" },
   watchEvents: { words: "watch events" },
   pullImage: { words: "pull image", kind: "pull" },
   createContainer: { words: "create container", kind: "create" },
@@ -55,6 +57,7 @@ const inWords: Readonly<Record<EngineVerb, VerbInWords>> = {
   updateContainer: { words: "update container" },
   removeContainer: { words: "remove container" },
   waitContainer: { words: "wait for container" },
+  exec: { words: "run a command in container", kind: "exec" },
   connectNetwork: { words: "connect to network" },
   disconnectNetwork: { words: "disconnect from network" },
   createVolume: { words: "create volume" },
@@ -68,6 +71,7 @@ const deadlines: Partial<Readonly<Record<EngineVerb, number>>> = {
   stopContainer: 300_000,
   waitContainer: 600_000,
   pullImage: 900_000,
+  exec: 10_000,
   watchEvents: 10_000,
 };
 

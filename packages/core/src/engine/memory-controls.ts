@@ -4,13 +4,21 @@ import type { ImageDefaults } from "../observe/image.ts";
 import type { ContainerConfig } from "../spec/config.ts";
 import type { CallDesk, EngineCall, EngineVerb } from "./memory-call.ts";
 import { create, type Surroundings } from "./memory-create.ts";
+import { startExec } from "./memory-exec.ts";
 import type { FaultOptions, FaultScope, Faults } from "./memory-fault.ts";
 import { happen } from "./memory-happen.ts";
 import { findImage, normalRef, removeImage, tagImage } from "./memory-image.ts";
 import { begin, end, kill, setHealth, stop } from "./memory-life.ts";
 import { Refusal, toFleetError } from "./memory-refusal.ts";
 import { remove } from "./memory-remove.ts";
-import { digest, findContainer, type MemoryContainer, type MemoryState, nextId } from "./memory-state.ts";
+import {
+  digest,
+  findContainer,
+  type MemoryContainer,
+  type MemoryPath,
+  type MemoryState,
+  nextId,
+} from "./memory-state.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { EventStreams } from "./memory-streams.ts";
 
@@ -38,6 +46,14 @@ export interface MemoryControls {
   pause(name: string): void;
   /** Puts a container where only a broken engine puts one. */
   setPhase(name: string, phase: "dead" | "removing"): void;
+  /** `docker exec -d` of something that goes on until `endExec`, or until its container ends. Gives its id. */
+  startExec(name: string, options?: { readonly user?: string }): string;
+  endExec(name: string, id: string): void;
+  /**
+   * What the commands of `exec` find at an absolute path in a container: a file, a directory, or nothing, there and
+   * below. By themselves there are `/`, `/tmp`, the working directory and the targets of mounts.
+   */
+  setPath(name: string, path: string, found: MemoryPath | null): void;
   /** Stays until the next start. */
   setHealth(name: string, health: NonNullable<ContainerState["health"]>): void;
 
@@ -110,7 +126,18 @@ export function memoryControls(
       touch("change", name, (_state, container) => {
         container.phase = phase;
         container.due = {};
+        container.execs = [];
         container.state = { ...container.state, pid: 0 };
+      }),
+    startExec: (name, options) =>
+      change(`run a command in container ${name}`, (state) => startExec(state, findContainer(state, name), options).id),
+    endExec: (name, id) =>
+      touch("change", name, (_state, container) => {
+        container.execs = container.execs.filter((exec) => exec.id !== id);
+      }),
+    setPath: (name, path, found) =>
+      touch("change", name, (_state, container) => {
+        container.paths[path] = found;
       }),
     setHealth: (name, health) =>
       touch("change", name, (state, container, now) => {

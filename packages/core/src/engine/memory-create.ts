@@ -66,6 +66,8 @@ export function create(
     logs: "",
     due: {},
     restartDelay: 0,
+    execs: [],
+    paths: {},
   };
   putContainer(state, container);
   happen(state, container, "create", now);

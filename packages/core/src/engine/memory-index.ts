@@ -1,4 +1,4 @@
-import type { MemoryContainer, MemoryState } from "./memory-state.ts";
+import type { MemoryContainer, MemoryExec, MemoryState } from "./memory-state.ts";
 
 /** What would otherwise be looked for among all containers. */
 interface MemoryIndex {
@@ -34,6 +34,12 @@ export function nameContainer(state: MemoryState, container: MemoryContainer, na
   byName.delete(container.name);
   container.name = name;
   byName.set(name, container);
+}
+
+/** One that ends by itself ends on time. */
+export function putExec(state: MemoryState, container: MemoryContainer, exec: MemoryExec): void {
+  container.execs = [...container.execs, exec];
+  indexOf(state).timed.add(container);
 }
 
 /** Sets when something happens to a container by itself. */

@@ -16,7 +16,7 @@ export const isAlive = (container: MemoryContainer): boolean =>
   container.phase === "running" || container.phase === "paused" || container.phase === "restarting";
 
 /** Whether there is a process: between two runs there is none. */
-const runs = (container: MemoryContainer): boolean => isAlive(container) && container.phase !== "restarting";
+export const runs = (container: MemoryContainer): boolean => isAlive(container) && container.phase !== "restarting";
 
 /** Runs the main program from its beginning. Callers have checked that it can. */
 export function begin(
@@ -108,6 +108,7 @@ function halt(state: MemoryState, container: MemoryContainer, code: number, now:
   container.phase = "exited";
   container.state = { ...rest, exitCode: code, finishedAt: now, pid: 0, ...(health ? { health: "unhealthy" } : {}) };
   container.due = {};
+  container.execs = [];
 }
 
 /** What the main program's exit code is after the stop signal, or after the SIGKILL that follows it. */
@@ -125,6 +126,10 @@ export function settle(state: MemoryState, now: number, host: BindSources | unde
     if (next === undefined || next.at > now) return changed;
     changed = true;
     const { container, kind, at } = next;
+    if (kind === "exec") {
+      container.execs = container.execs.filter(({ endsAt }) => endsAt !== at);
+      continue;
+    }
     delete container.due[kind];
     if (kind === "exit") end(state, container, container.program.exitCode, at);
     else if (kind === "health") setHealth(state, container, container.probe?.code === 0 ? "healthy" : "unhealthy", at);
@@ -147,7 +152,7 @@ export function setHealth(
 
 interface Due {
   readonly container: MemoryContainer;
-  readonly kind: keyof MemoryContainer["due"];
+  readonly kind: keyof MemoryContainer["due"] | "exec";
   readonly at: number;
 }
 
@@ -156,11 +161,15 @@ export function nextDue(state: MemoryState): Due | undefined {
   let first: Due | undefined;
   const { timed } = indexOf(state);
   for (const container of timed) {
-    if (Object.keys(container.due).length === 0) timed.delete(container);
+    const { due, execs } = container;
+    if (Object.keys(due).length === 0 && execs.length === 0) timed.delete(container);
     if (container.phase === "paused") continue;
     for (const kind of ["exit", "restart", "health"] as const) {
-      const at = container.due[kind];
+      const at = due[kind];
       if (at !== undefined && (first === undefined || at < first.at)) first = { container, kind, at };
+    }
+    for (const { endsAt: at } of execs) {
+      if (at !== undefined && (first === undefined || at < first.at)) first = { container, kind: "exec", at };
     }
   }
   return first;

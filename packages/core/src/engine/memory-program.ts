@@ -42,7 +42,8 @@ export function probeOf(check: Healthcheck | undefined): Probe | undefined {
   return { code, after: code === 0 ? interval : (check?.startPeriod ?? 0) + interval * (check?.retries || 3) };
 }
 
-function run(argv: readonly string[]): Program {
+/** What a command line does. */
+export function run(argv: readonly string[]): Program {
   const [binary = "", ...words] = argv;
   if (binary.startsWith("/nonexistent")) return { ...endless, missing: true };
   if (/^(\/bin\/)?sh$/.test(binary) && words[0] === "-c") return script(words[1] ?? "");

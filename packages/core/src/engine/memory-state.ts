@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { ContainerPhase, ContainerState } from "../observe/container.ts";
 import type { NetworkObservation, VolumeObservation } from "../observe/engine.ts";
 import type { EngineEvent } from "../observe/engine-event.ts";
+import type { ExecObservation } from "../observe/exec.ts";
 import type { ImageDefaults, ImageObservation } from "../observe/image.ts";
 import type { NetworkAttachment } from "../spec/config.ts";
 import type { StoredConfig } from "./memory-defaults.ts";
@@ -46,6 +47,22 @@ export interface MemoryContainer {
   due: { exit?: number; restart?: number; health?: number };
   /** Milliseconds before the next restart by policy. */
   restartDelay: number;
+  /** Those that run; a run's end takes them along. */
+  execs: readonly MemoryExec[];
+  /** What was put there or taken away, by absolute path; null: it is not there. */
+  readonly paths: Record<string, MemoryPath | null>;
+}
+
+export interface MemoryExec extends ExecObservation {
+  /** Milliseconds since the epoch; absent: it runs until its container ends. */
+  readonly endsAt?: number;
+}
+
+/** Something in a container's filesystem. */
+export interface MemoryPath {
+  readonly type: "directory" | "file";
+  /** For whoever asks. */
+  readonly writable: boolean;
 }
 
 export interface MemoryNetwork {

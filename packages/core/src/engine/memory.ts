@@ -6,6 +6,7 @@ import { CallDesk } from "./memory-call.ts";
 import { checkName } from "./memory-check.ts";
 import { type MemoryControls, memoryControls } from "./memory-controls.ts";
 import { type BindSources, checkNameFree, create, type Surroundings } from "./memory-create.ts";
+import { exec, execsOf } from "./memory-exec.ts";
 import { Faults } from "./memory-fault.ts";
 import { happen } from "./memory-happen.ts";
 import { findImage, imageOf, pull } from "./memory-image.ts";
@@ -100,6 +101,8 @@ function port(
       desk.take("listNetworks", "", options, () => store.read((state) => byName(Object.values(state.networks)))),
     containerLogs: (id, options) =>
       desk.take("containerLogs", id, options, () => store.read((state) => findContainer(state, id).logs)),
+    listExecs: (id, options) =>
+      desk.take("listExecs", id, options, () => store.read((state) => execsOf(findContainer(state, id)))),
     watchEvents: (watcher, options) =>
       desk.take("watchEvents", "", options, (ended, lift) => {
         lift();
@@ -154,6 +157,8 @@ function port(
       desk.take("waitContainer", id, options, (ended) =>
         store.until((state) => exitCodeOf(findContainer(state, id)), ended),
       ),
+    exec: (id, request, options) =>
+      desk.take("exec", id, options, (ended) => exec(store, id, request, store.read(surroundings).anyImage, ended)),
     connectNetwork: (network, id, aliases, options) =>
       desk.take("connectNetwork", network, options, () =>
         store.change((state, now) => connect(state, network, id, aliases, now)),

@@ -8,6 +8,11 @@ export interface HostReader {
   /** Never rejects for what is on the disk: what cannot be seen is `unreadable`. */
   look(source: SourceSpec): Promise<SourceObservation>;
   /**
+   * Cheap, and no more than a hint: another answer than before says that the source is something else, or has another
+   * owner or mode, or lacks another mountpoint inside it. What cannot be seen from here never changes. Never rejects.
+   */
+  glance(source: SourceSpec): Promise<string>;
+  /**
    * Those of a running container's bind mounts that show something else than what their source leads to now, by target.
    * Never rejects, and not known is not stale: what cannot be told from here is left out.
    */

@@ -3,6 +3,7 @@ import type { Engine } from "../engine/engine.ts";
 import { FleetError, isFleetError } from "../errors.ts";
 import type { Ownership, SourceSpec } from "../spec/instance.ts";
 import { errnoOf, hostError, isDenied, PathError } from "./errno.ts";
+import { glance } from "./glance.ts";
 import { type HelperJob, helperContainer } from "./helper.ts";
 import type { Host, HostCallOptions, HostReader, MendResult } from "./host.ts";
 import { look } from "./look.ts";
@@ -24,7 +25,7 @@ export interface LocalHostOptions {
 
 /** Looks at bind sources on this machine's own filesystem. */
 export function localHostReader(): HostReader {
-  return { look, staleMounts };
+  return { look, glance, staleMounts };
 }
 
 /**
@@ -58,6 +59,7 @@ export function localHost({ engine, uid, now }: LocalHostOptions): Host {
 
   return {
     look,
+    glance,
     staleMounts,
 
     make: (source, options = {}) =>

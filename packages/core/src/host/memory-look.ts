@@ -25,6 +25,16 @@ export function lookAt(tree: MemoryTree, source: SourceSpec): SourceObservation 
   };
 }
 
+/** @throws PathError when it cannot be seen */
+export function glanceAt(tree: MemoryTree, source: SourceSpec): string {
+  const { path, entry } = locate(tree, source.path);
+  if (entry === undefined) return "missing";
+  const { type, uid, gid, mode, device, inode } = entry;
+  return [device, inode, type, mode, uid, gid, ...source.nested.filter((inner) => isMissing(tree, path, inner))].join(
+    " ",
+  );
+}
+
 export function isEmpty(tree: MemoryTree, path: string, { type, size }: MemoryEntry): boolean {
   return type === "directory" ? isBare(tree, path) : type === "file" && size === 0;
 }

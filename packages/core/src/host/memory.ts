@@ -8,7 +8,7 @@ import type { BindMount } from "../spec/config.ts";
 import type { Ownership, SourceSpec } from "../spec/instance.ts";
 import { hostError, PathError } from "./errno.ts";
 import type { Host, HostCallOptions, MendResult, RunningContainer } from "./host.ts";
-import { lookAt } from "./memory-look.ts";
+import { glanceAt, lookAt } from "./memory-look.ts";
 import { make, mend } from "./memory-mend.ts";
 import { mount, staleMount } from "./memory-mount.ts";
 import {
@@ -83,6 +83,15 @@ class MemoryHost implements Host, MemoryHostControls {
     } catch (error) {
       if (!(error instanceof PathError)) throw error;
       return { kind: "unreadable", code: error.code, message: error.message };
+    }
+  }
+
+  async glance(source: SourceSpec): Promise<string> {
+    try {
+      return glanceAt(this.#fresh(), source);
+    } catch (error) {
+      if (!(error instanceof PathError)) throw error;
+      return error.code;
     }
   }
 

@@ -13,6 +13,7 @@ export function remoteHostReader(address: string): HostReader {
       code: "EREMOTE",
       message: `the filesystem of ${address} is not this machine's`,
     }),
+    glance: async () => "",
     staleMounts: async () => ({}),
   };
 }

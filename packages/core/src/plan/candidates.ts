@@ -12,7 +12,7 @@ export interface Candidates {
   /** Created to replace the current one, and not yet in its place. */
   readonly successor?: ContainerObservation;
   /** Replaced, and not yet removed. Not ours when it was adopted. */
-  readonly predecessor?: ContainerSummary;
+  readonly predecessor?: ContainerObservation | ContainerSummary;
   /** Not ours, still under the instance's name, and to be replaced by the successor that exists already. */
   readonly adoptee?: ContainerSummary;
   /** Whatever else carries the labels: somebody copied them. */

@@ -64,21 +64,19 @@ function planCreation(spec: InstanceSpec, observation: Observation, before: read
   if (foreign !== undefined) {
     const replacement = planReplacement({
       name: spec.container,
-      old: { id: foreign.id, name: foreign.name },
-      paused: foreign.phase === "paused",
+      old: foreign,
+      lifecycle: spec.lifecycle,
       config: { ...config, labels: { ...config.labels, [labels.adopted]: foreign.id } },
       reason: "Adopted",
       causes: ["name"],
     });
     return { ...nothing, actions: [...before, ...replacement], remedy: "replace", creates: true, whenHeld: [] };
   }
+  const start = { kind: "startContainer", container: { id: null, name: spec.container } } as const;
   const steps = because(
     "ContainerMissing",
     [],
-    [
-      { kind: "createContainer", name: spec.container, config },
-      { kind: "startContainer", container: { id: null, name: spec.container } },
-    ],
+    [{ kind: "createContainer", name: spec.container, config }, ...(spec.lifecycle.kind === "lazy" ? [] : [start])],
   );
   return { ...nothing, actions: [...before, ...steps], remedy: "create", creates: true, whenHeld: [] };
 }
@@ -96,8 +94,8 @@ function planExisting(spec: InstanceSpec, current: ContainerObservation, observa
     const onlyImage = replacing.length > 0 && replacing.every((drift) => drift.cause === "tagMoved");
     const actions = planReplacement({
       name: spec.container,
-      old: handle,
-      paused: current.state.phase === "paused",
+      old: { ...handle, phase: current.state.phase },
+      lifecycle: spec.lifecycle,
       config: stampedConfig(spec, facts),
       reason: phase.replace === true ? "ContainerDead" : onlyImage ? "ImageMoved" : "FieldsDiffer",
       causes: replacing.map((drift) => drift.path),

@@ -6,7 +6,7 @@ import type { MemoryControls } from "../engine/memory-controls.ts";
 import { memoryHost } from "../host/memory.ts";
 import { ManualClock } from "../manual-clock.ts";
 import { containerConfig, instanceSpec, sourceSpec } from "../spec/builders.ts";
-import type { Ownership } from "../spec/instance.ts";
+import type { Lifecycle, Ownership } from "../spec/instance.ts";
 import type { FleetPolicy, HealPolicy } from "../spec/policy.ts";
 import { defaultHeal, defaultPolicy } from "../spec/policy-defaults.ts";
 import type { Action } from "./action.ts";
@@ -31,7 +31,13 @@ async function heal(
     heal: changes = {},
     mode = "converge",
     repair = "auto",
-  }: { heal?: Partial<HealPolicy>; mode?: FleetPolicy["mode"]; repair?: Ownership["repair"] } = {},
+    lifecycle = { kind: "hot" },
+  }: {
+    heal?: Partial<HealPolicy>;
+    mode?: FleetPolicy["mode"];
+    repair?: Ownership["repair"];
+    lifecycle?: Lifecycle;
+  } = {},
 ): Promise<string> {
   const clock = new ManualClock();
   const host = memoryHost();
@@ -41,6 +47,7 @@ async function heal(
   const spec = instanceSpec({
     config: containerConfig({ mounts: [mount], healthcheck }),
     sources: [sourceSpec({ path: "/srv/data", target: "/data", ownership: owned(repair) })],
+    lifecycle,
     heal: { ...defaultHeal, ...changes },
   });
   const look = () => observe(engine, host, { fleet: "test", instances: [spec], now: clock.now() });
@@ -63,6 +70,12 @@ const unhealthy: Trouble = (engine) => engine.setHealth("test-one", "unhealthy")
 const moved: Trouble = (engine) => engine.addImage("fleet-test:1");
 const updated: Trouble = (engine) => engine.updateContainer("test-one", { pids: 10 });
 const chowned: Trouble = (_engine, host) => host.change("/srv/data", { uid: 0, gid: 0 });
+
+const lazy = { kind: "lazy", idleStop: 60_000 } as const;
+const exitedAndMoved: Trouble = (engine, host) => {
+  exited(engine, host);
+  moved(engine, host);
+};
 
 const creation = "createContainer ContainerMissing, startContainer ContainerMissing";
 const replacement =
@@ -122,12 +135,23 @@ test.each<[string, Trouble, Parameters<typeof heal>[1], string]>([
   ],
   [
     "exited and another image, of which drift is only reported: the old one is started",
-    (engine, host) => {
-      exited(engine, host);
-      moved(engine, host);
-    },
+    exitedAndMoved,
     { heal: { drift: "report" } },
     `pending restart: startContainer ContainerExited | left: ${replacement}`,
+  ],
+  ["lazy and missing", missing, { lifecycle: lazy }, "pending create: createContainer ContainerMissing"],
+  ["lazy and exited", exited, { lifecycle: lazy }, "inSync none: "],
+  [
+    "lazy, running and unhealthy",
+    unhealthy,
+    { lifecycle: lazy },
+    "pending restart: stopContainer ContainerUnhealthy, startContainer ContainerUnhealthy",
+  ],
+  [
+    "lazy, exited and another image, of which drift is only reported: nothing is started",
+    exitedAndMoved,
+    { lifecycle: lazy, heal: { drift: "report" } },
+    "inSync none:  | left: createContainer ImageMoved, renameContainer ImageMoved, renameContainer ImageMoved, removeContainer ImageMoved",
   ],
   [
     "mode observe leaves everything",

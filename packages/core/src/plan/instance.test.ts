@@ -37,6 +37,7 @@ const image = (id: string): ImageObservation => ({
 });
 
 const spec = instanceSpec();
+const lazy = instanceSpec({ lifecycle: { kind: "lazy", idleStop: 60_000 } });
 
 /** A container of the instance `one` as its spec wants it, changed. */
 function container(
@@ -133,6 +134,10 @@ test("missing: created with what the spec declares and fleet's labels, and start
   });
 });
 
+test("missing and lazy: created, and not started", () => {
+  expect(told(plan(world([]), lazy))).toBe("pending create: create container test-one (ContainerMissing)");
+});
+
 describe("by phase", () => {
   const hot: [Partial<ContainerState>, string][] = [
     [{ phase: "running" }, "inSync none: nothing"],
@@ -156,6 +161,26 @@ describe("by phase", () => {
   test.each(oneshot)("one-shot and %o", (state, expected) => {
     const job = instanceSpec({ lifecycle: { kind: "oneshot" } });
     expect(told(plan(world([container({ state })]), job))).toBe(expected);
+  });
+
+  const lazily: [Partial<ContainerState>, string][] = [
+    [{ phase: "running" }, "inSync none: nothing"],
+    [{ phase: "restarting" }, "inSync none: nothing"],
+    [{ phase: "created" }, "inSync none: nothing"],
+    [{ phase: "created", error: "port is taken" }, "inSync none: nothing"],
+    [exited(0), "inSync none: nothing"],
+    [exited(137), "inSync none: nothing"],
+    [{ phase: "paused" }, "pending restart: unpause test-one (ContainerPaused)"],
+    [{ phase: "removing" }, "blocked create: nothing"],
+    [
+      { phase: "dead" },
+      "pending replace: create container test-one.next (ContainerDead), " +
+        "rename test-one to test-one.old (ContainerDead), rename test-one.next to test-one (ContainerDead), " +
+        "remove test-one.old (ContainerDead)",
+    ],
+  ];
+  test.each(lazily)("lazy and %o", (state, expected) => {
+    expect(told(plan(world([container({ state })]), lazy))).toBe(expected);
   });
 
   test("dead: only a new one will do", () => {
@@ -246,6 +271,47 @@ describe("updates", () => {
   });
 });
 
+describe("lazy", () => {
+  const changed = instanceSpec({ ...lazy, config: containerConfig({ command: ["x"] }) });
+  const outer = "rename test-one to test-one.old (FieldsDiffer), rename test-one.next to test-one (FieldsDiffer)";
+
+  test.each([{ phase: "created" } as const, exited(137)])("one that differs and is idle stays so: %o", (state) => {
+    expect(told(plan(world([container({ state })]), changed))).toBe(
+      `pending replace: create container test-one.next (FieldsDiffer), ${outer}, remove test-one.old (FieldsDiffer)`,
+    );
+  });
+
+  test.each(["running", "restarting"] as const)("one that differs and is %s is replaced as any other", (phase) => {
+    expect(told(plan(world([container({ state: { phase } })]), changed))).toBe(
+      `pending replace: create container test-one.next (FieldsDiffer), stop test-one (FieldsDiffer), ${outer}, ` +
+        "start test-one (FieldsDiffer), wait until test-one is ready (FieldsDiffer), remove test-one.old (FieldsDiffer)",
+    );
+  });
+
+  test("what can be updated is updated while it is idle", () => {
+    const wanted = instanceSpec({ ...lazy, config: containerConfig({ cpus: 1 }) });
+    expect(told(plan(world([container({ state: exited(1) })]), wanted))).toBe(
+      "pending update: update test-one (FieldsDiffer)",
+    );
+  });
+
+  test("from hot to lazy and back nothing but the restart policy changes, and a stopped one is started", () => {
+    const policy = { restart: { policy: "always" } } as const;
+    const hot = instanceSpec({ config: containerConfig(policy) });
+    const asHot = (state: Partial<ContainerState>) =>
+      world([container({ state, config: reported("c".repeat(64), policy) })]);
+    const update = "update test-one (FieldsDiffer)";
+    expect(told(plan(asHot({ phase: "running" }), lazy))).toBe(`pending update: ${update}`);
+    expect(told(plan(world([container()]), hot))).toBe(`pending update: ${update}`);
+    expect(told(plan(world([container({ state: exited(0) })]), hot))).toBe(
+      `pending restart: ${update}, start test-one (ContainerExited)`,
+    );
+    expect(told(plan(world([container({ state: { phase: "created" } })])))).toBe(
+      "pending restart: start test-one (ContainerNeverStarted)",
+    );
+  });
+});
+
 describe("names", () => {
   test("one that was renamed by hand gets its name back", () => {
     const { drifts, ...rest } = plan(world([container({ name: "mine" })]));
@@ -253,6 +319,22 @@ describe("names", () => {
       { path: "name", desired: "test-one", observed: "mine", cause: "changed", remedy: "update" },
     ]);
     expect(told({ drifts, ...rest })).toBe("pending update: rename mine to test-one (FieldsDiffer)");
+  });
+
+  test("a lazy one that is adopted runs if what it takes the place of ran", () => {
+    const adopting = { ...defaultPolicy, adopt: "byName" } as const;
+    const kinds = (phase: ContainerPhase) =>
+      plan(world([], foreign("test-one", {}, phase)), lazy, adopting).actions.map(({ kind }) => kind);
+    expect(kinds("exited")).toEqual(["createContainer", "renameContainer", "renameContainer", "removeContainer"]);
+    expect(kinds("running")).toEqual([
+      "createContainer",
+      "stopContainer",
+      "renameContainer",
+      "renameContainer",
+      "startContainer",
+      "awaitReady",
+      "removeContainer",
+    ]);
   });
 
   test("two containers with the labels of one instance: nothing is done to either", () => {
@@ -395,6 +477,70 @@ describe("what a replacement left over", () => {
     for (const wanted of [spec, instanceSpec({ config: containerConfig({ command: ["other"] }) })]) {
       expect(told(plan(world(containers), wanted))).toBe(`pending restart: ${expected}`);
     }
+  });
+
+  const ranUntil = (finishedAt: number) => ({ ...exited(137), finishedAt });
+  const made = (state: Partial<ContainerState>, name = "test-one") =>
+    container({ id: "d".repeat(64), name, createdAt: 5, state });
+  const before = (finishedAt: number, name = "test-one.old") =>
+    container({ id: "e".repeat(64), name, state: ranUntil(finishedAt) });
+  const rest = `remove test-one.old ${reason}`;
+  const lazyRows: [string, readonly ContainerObservation[], string][] = [
+    [
+      "idle, .next",
+      [before(4, "test-one"), made({ phase: "created" }, "test-one.next")],
+      `remove test-one.next ${reason}`,
+    ],
+    [
+      "stopped for it, .next",
+      [before(5, "test-one"), made({ phase: "created" }, "test-one.next")],
+      `remove test-one.next ${reason}, start test-one ${reason}`,
+    ],
+    [
+      ".old that was idle, .next",
+      [before(4), made({ phase: "created" }, "test-one.next")],
+      `remove test-one.next ${reason}, rename test-one.old to test-one ${reason}`,
+    ],
+    [
+      ".old that ran, .next",
+      [before(6), made({ phase: "created" }, "test-one.next")],
+      `remove test-one.next ${reason}, rename test-one.old to test-one ${reason}, start test-one.old ${reason}`,
+    ],
+    [".old alone", [before(6)], `rename test-one.old to test-one ${reason}`],
+    ["name created, .old that was idle", [made({ phase: "created" }), before(4)], rest],
+    ["name exited, .old that was idle", [made(exited(1)), before(4)], rest],
+    ["name running, .old that was idle", [made({ phase: "running" }), before(4)], rest],
+    [
+      "name created, .old that never ran",
+      [
+        made({ phase: "created" }),
+        container({ id: "e".repeat(64), name: "test-one.old", state: { phase: "created" } }),
+      ],
+      rest,
+    ],
+    [
+      "name dead, .old that was idle",
+      [made({ phase: "dead" }), before(4)],
+      `remove test-one ${reason}, rename test-one.old to test-one ${reason}`,
+    ],
+    [
+      "name created, .old that ran",
+      [made({ phase: "created" }), before(6)],
+      `start test-one ${reason}, wait until test-one is ready ${reason}, ${rest}`,
+    ],
+    [
+      "name exited, .old that ran",
+      [made(exited(1)), before(6)],
+      `remove test-one ${reason}, rename test-one.old to test-one ${reason}, start test-one.old ${reason}`,
+    ],
+    [
+      "name created, .old that somebody started",
+      [made({ phase: "created" }), container({ id: "e".repeat(64), name: "test-one.old" })],
+      `start test-one ${reason}, wait until test-one is ready ${reason}, stop test-one.old ${reason}, ${rest}`,
+    ],
+  ];
+  test.each(lazyRows)("lazy: %s", (_names, containers, expected) => {
+    expect(told(plan(world(containers), lazy))).toBe(`pending restart: ${expected}`);
   });
 
   test(".next alone: the old one was removed meanwhile, so a new one is made from the present spec", () => {

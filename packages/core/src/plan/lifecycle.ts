@@ -23,9 +23,12 @@ export function planPhase(container: ContainerObservation, lifecycle: Lifecycle)
     case "paused":
       return { step: { kind: "unpauseContainer", container: handle }, reason: "ContainerPaused" };
     case "created":
-      return { step: { kind: "startContainer", container: handle }, reason: "ContainerNeverStarted" };
+      // Whoever needs a lazy one starts it.
+      return lifecycle.kind === "lazy"
+        ? {}
+        : { step: { kind: "startContainer", container: handle }, reason: "ContainerNeverStarted" };
     case "exited":
-      return lifecycle.kind === "oneshot" && container.state.exitCode === 0
+      return lifecycle.kind === "lazy" || (lifecycle.kind === "oneshot" && container.state.exitCode === 0)
         ? {}
         : { step: { kind: "startContainer", container: handle }, reason: "ContainerExited" };
     case "dead":
@@ -43,7 +46,7 @@ export function planPhase(container: ContainerObservation, lifecycle: Lifecycle)
 }
 
 /** What stops a container that is to go; nothing for one that does not run. */
-export function planStop({ id, name, phase }: ContainerSummary): ActionStep[] {
+export function planStop({ id, name, phase }: Pick<ContainerSummary, "id" | "name" | "phase">): ActionStep[] {
   const container = { id, name };
   switch (phase) {
     case "paused":
@@ -62,9 +65,12 @@ export function planStop({ id, name, phase }: ContainerSummary): ActionStep[] {
 /** Whether the instance does its work: the condition that dependents and a replacement wait for. */
 export interface Readiness {
   readonly state: "ready" | "pending" | "failed";
-  /** One of a few words for people: `running`, `completed`, `starting`, `restarting`, `unhealthy`, `exited 3`, … */
+  /** One of a few words for people: `running`, `idle`, `completed`, `starting`, `restarting`, `unhealthy`, `exited 3`, … */
   readonly word: string;
 }
+
+/** A lazy one that nobody uses: that its last run or start failed is for whoever starts it next. */
+const idle: Readiness = { state: "ready", word: "idle" };
 
 export function readiness(container: ContainerObservation | undefined, lifecycle: Lifecycle): Readiness {
   if (container === undefined) return { state: "pending", word: "missing" };
@@ -77,9 +83,11 @@ export function readiness(container: ContainerObservation | undefined, lifecycle
       if (lifecycle.kind === "oneshot" && health === undefined) return { state: "pending", word: "running" };
       return { state: "ready", word: health ?? "running" };
     case "exited":
+      if (lifecycle.kind === "lazy") return idle;
       if (lifecycle.kind === "oneshot" && exitCode === 0) return { state: "ready", word: "completed" };
       return { state: "failed", word: `exited ${exitCode ?? "?"}` };
     case "created":
+      if (lifecycle.kind === "lazy") return idle;
       return error === undefined ? { state: "pending", word: "created" } : { state: "failed", word: "start failed" };
     case "restarting":
       return { state: "pending", word: "restarting" };

@@ -1,4 +1,4 @@
-import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
+import type { ContainerObservation, ContainerState, ContainerSummary } from "../observe/container.ts";
 import type { Lifecycle } from "../spec/instance.ts";
 import type { Action, ActionStep } from "./action.ts";
 import type { Candidates } from "./candidates.ts";
@@ -13,10 +13,13 @@ import { because, planPhase, planStop, readiness } from "./lifecycle.ts";
  * | `.old` (and `.next`) | old one renamed | taken back: the old one gets its name again |
  * | name, `.old`; the new one failed, is dead or crashes over and over | started, not ready | taken back |
  * | name, `.old`; the new one never started, is paused or on its way | renamed | carried on: woken, awaited, the old one removed |
+ *
+ * The same for a lazy one, which runs at the end if the old one ran when its successor was made, and else is idle.
  */
-export function planUnfinished(name: string, found: Candidates, lifecycle: Lifecycle): Action[] | null {
+export function planUnfinished(name: string, found: Candidates, written: Lifecycle): Action[] | null {
   const { current, successor, predecessor, adoptee } = found;
   if (successor === undefined && predecessor === undefined) return null;
+  const lifecycle: Lifecycle = written.kind === "lazy" && oldOneRan(found) ? { kind: "hot" } : written;
   const steps: ActionStep[] = [];
   if (successor !== undefined) steps.push({ kind: "removeContainer", container: handle(successor), force: true });
   if (predecessor === undefined) {
@@ -31,7 +34,7 @@ export function planUnfinished(name: string, found: Candidates, lifecycle: Lifec
   } else {
     const { step: wake } = planPhase(current, lifecycle);
     if (wake !== undefined) steps.push(wake);
-    steps.push({ kind: "awaitReady", container: handle(current) });
+    if (lifecycle.kind !== "lazy") steps.push({ kind: "awaitReady", container: handle(current) });
     // An engine that was restarted meanwhile may have started it again.
     steps.push(...planStop(predecessor));
     steps.push({ kind: "removeContainer", container: handle(predecessor), force: false });
@@ -44,9 +47,19 @@ function takeBack(name: string, predecessor: ContainerSummary, lifecycle: Lifecy
 }
 
 function wakeAgain(old: ContainerSummary, lifecycle: Lifecycle): ActionStep[] {
-  // A one-shot has done its work; running it again is not ours to decide.
-  if (lifecycle.kind === "oneshot" || old.phase === "running" || old.phase === "restarting") return [];
+  // A one-shot has done its work, and running it again is not ours to decide; a lazy one was idle.
+  if (lifecycle.kind !== "hot" || old.phase === "running" || old.phase === "restarting") return [];
   return [{ kind: old.phase === "paused" ? "unpauseContainer" : "startContainer", container: handle(old) }];
+}
+
+/** Whether the old container ran when its successor was made: it still does, or ended after that. */
+function oldOneRan({ current, successor, predecessor, adoptee }: Candidates): boolean {
+  const old: (ContainerSummary & { readonly state?: ContainerState }) | undefined = predecessor ?? adoptee ?? current;
+  const made = successor ?? current;
+  if (old === undefined || made === undefined || old.phase === "created") return false;
+  // When one that is not ours ended is not known: rather started in vain than left stopped.
+  if (planStop(old).length > 0 || old.state === undefined) return true;
+  return old.state.finishedAt !== undefined && old.state.finishedAt >= made.createdAt;
 }
 
 /** A new container that the engine's restart policy keeps alive has already crashed at least once. */

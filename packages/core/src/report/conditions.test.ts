@@ -63,6 +63,16 @@ test.each<[string, Partial<InstanceState>, readonly string[]]>([
     ],
   ],
   [
+    "lazy, and nobody uses it",
+    { readiness: { state: "ready", word: "idle" } },
+    [
+      "Ready true Idle: idle",
+      "Synced true InSync: as its spec says",
+      "Progressing false Idle: nothing to do",
+      "Stalled false Idle: nothing stands in the way",
+    ],
+  ],
+  [
     "about to be started",
     { phase: "awaitingTurn", readiness: exited, plan: { ...plan, actions: [start] }, decision: { to: "act" } },
     [

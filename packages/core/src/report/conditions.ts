@@ -48,7 +48,7 @@ function ready({ phase, readiness, attempts, error, plan }: InstanceState, flapp
   if (word === "restarting" || (attempts >= loopAfter && state !== "ready")) {
     return is("false", "CrashLoop", `${word}, after ${attempts} starts`);
   }
-  if (state === "ready") return is("true", "Running", word);
+  if (state === "ready") return is("true", word === "idle" ? "Idle" : "Running", word);
   return is("false", word === "unhealthy" ? "Unhealthy" : "NotRunning", word);
 }
 

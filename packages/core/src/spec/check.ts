@@ -61,10 +61,18 @@ function checkCapabilities(instance: Placed, diagnostics: Diagnostics): void {
 
 function checkLifecycle(instance: Placed, diagnostics: Diagnostics): void {
   const policy = instance.spec.config.restart?.policy;
-  if (instance.spec.lifecycle.kind !== "oneshot" || (policy !== "always" && policy !== "unless-stopped")) return;
-  diagnostics.error("Conflict", place(instance, "restart"), `a oneshot never completes with \`restart: ${policy}\``, {
-    hint: "write `restart: on-failure`, or `restart: null` to drop the template's",
-  });
+  const { kind } = instance.spec.lifecycle;
+  const at = place(instance, "restart");
+  if (kind === "oneshot" && (policy === "always" || policy === "unless-stopped")) {
+    diagnostics.error("Conflict", at, `a oneshot never completes with \`restart: ${policy}\``, {
+      hint: "write `restart: on-failure`, or `restart: null` to drop the template's",
+    });
+  }
+  if (kind === "lazy" && policy === "always") {
+    diagnostics.error("Conflict", at, "with `restart: always` the engine starts a lazy instance at every boot", {
+      hint: "write `restart: unless-stopped`, or `restart: null` to drop the template's",
+    });
+  }
 }
 
 function checkUser(instance: Placed, diagnostics: Diagnostics): void {

@@ -69,7 +69,12 @@ function reportUnknown(
 
 function checkCondition({ name, condition, path }: WrittenDependency, target: Placed, diagnostics: Diagnostics): void {
   const place = condition === "started" ? path : [...path, "condition"];
-  if (condition === "completed" && target.spec.lifecycle.kind !== "oneshot") {
+  const { kind } = target.spec.lifecycle;
+  if (kind === "lazy") {
+    diagnostics.error("Conflict", path, `\`${name}\` is lazy: it runs only while somebody uses it`, {
+      hint: "give it `lifecycle: hot`, or take this dependency away",
+    });
+  } else if (condition === "completed" && kind !== "oneshot") {
     diagnostics.error("Conflict", place, `\`${name}\` never completes: it is always on`, {
       hint: "give it `lifecycle: oneshot`, or wait for `started` or `healthy`",
     });

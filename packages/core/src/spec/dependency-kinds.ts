@@ -1,4 +1,3 @@
 import { choice } from "./kind.ts";
 
 export const dependencyCondition = choice("started", "healthy", "completed");
-export const lifecycle = choice("hot", "oneshot");

@@ -36,6 +36,17 @@ export function durationFrom(least: number, hint?: string): Kind<number> {
   };
 }
 
+/** A duration of at least `least` and at most `most` milliseconds. */
+export function durationBetween(least: number, most: number): Kind<number> {
+  return {
+    expected: `a duration from \`${formatDuration(least)}\` to \`${formatDuration(most)}\``,
+    read: (value) => {
+      const reading = duration.read(value);
+      return reading.ok && (reading.value < least || reading.value > most) ? wrong() : reading;
+    },
+  };
+}
+
 /** A check's time: the engine refuses less than a millisecond, and reads 0 as "the image's". */
 export const checkTime = durationFrom(1, "leave it out to take the image's");
 

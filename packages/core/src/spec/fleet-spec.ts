@@ -19,15 +19,15 @@ export interface FleetSpec {
 }
 
 export interface PolicySpec {
-  readonly orphans?: string | undefined;
-  readonly adopt?: string | undefined;
+  readonly orphans?: Word<"report" | "remove"> | undefined;
+  readonly adopt?: Word<"never" | "byName"> | undefined;
   readonly concurrency?: string | number | undefined;
-  readonly mode?: string | undefined;
+  readonly mode?: Word<"converge" | "observe"> | undefined;
   readonly maxUnavailable?: string | number | undefined;
   readonly resync?: string | number | undefined;
   readonly deepResync?: string | number | undefined;
   readonly stopGrace?: string | number | undefined;
-  readonly whenBusy?: string | undefined;
+  readonly whenBusy?: Word<"defer" | "force"> | undefined;
   readonly drainTimeout?: string | number | undefined;
   readonly backoff?: BackoffSpec | undefined;
   readonly breaker?: BreakerSpec | undefined;
@@ -48,13 +48,13 @@ export interface BreakerSpec {
 }
 
 export interface HealSpec {
-  readonly missing?: Maybe<string>;
-  readonly stopped?: Maybe<string>;
-  readonly paused?: Maybe<string>;
-  readonly unhealthy?: Maybe<string>;
-  readonly drift?: Maybe<string>;
-  readonly ownership?: Maybe<string>;
-  readonly staleMount?: Maybe<string>;
+  readonly missing?: Maybe<Word<"create" | "report">>;
+  readonly stopped?: Maybe<Word<"start" | "report">>;
+  readonly paused?: Maybe<Word<"unpause" | "report">>;
+  readonly unhealthy?: Maybe<Word<"restart" | "report">>;
+  readonly drift?: Maybe<Word<"mend" | "report">>;
+  readonly ownership?: Maybe<Word<"mend" | "report">>;
+  readonly staleMount?: Maybe<Word<"restart" | "report">>;
 }
 
 export interface WrittenInstance extends ContainerSpec {
@@ -66,6 +66,14 @@ export interface WrittenInstance extends ContainerSpec {
   readonly replicas?: Maybe<string | number>;
 }
 
+/** One of a few words, or a text that becomes one of them once its `${VARIABLE}` or `{placeholder}` is filled in. */
+export type Word<W extends string> = W | `${string}{${string}}${string}`;
+
+/** Empty is `no`. */
+export type RestartWord = Word<"" | "no" | "always" | "unless-stopped" | "on-failure" | `on-failure:${number}`>;
+
+type LifecycleWord = Word<"hot" | "lazy" | "oneshot">;
+
 /** A field that may be left out, or be null. */
 type Maybe<T> = T | null | undefined;
 
@@ -74,7 +82,10 @@ export type EnvValue = Scalar | { readonly secret: string } | { readonly file: s
 
 /** The fields that templates and instances share. */
 export interface ContainerSpec {
-  readonly image?: Maybe<string | { ref?: Maybe<string>; pull?: Maybe<string>; track?: Maybe<string> }>;
+  readonly image?: Maybe<
+    | string
+    | { ref?: Maybe<string>; pull?: Maybe<Word<"missing" | "always" | "never">>; track?: Maybe<Word<"id" | "ref">> }
+  >;
   readonly entrypoint?: Maybe<string | readonly Scalar[]>;
   readonly command?: Maybe<string | readonly Scalar[]>;
   readonly env?: Maybe<Readonly<Record<string, EnvValue | null>> | readonly string[]>;
@@ -99,11 +110,16 @@ export interface ContainerSpec {
   readonly tty?: Maybe<Flag>;
   readonly stdin?: Maybe<Flag>;
   readonly stop?: Maybe<{ signal?: Maybe<string | number>; gracePeriod?: Maybe<string | number> }>;
-  readonly restart?: Maybe<string>;
+  readonly restart?: Maybe<RestartWord>;
   readonly healthcheck?: Maybe<HealthcheckSpec>;
   readonly logging?: Maybe<{ driver?: Maybe<string>; options?: Maybe<Readonly<Record<string, Scalar | null>>> }>;
-  readonly dependsOn?: Maybe<Readonly<Record<string, { condition?: string | undefined } | null>> | readonly string[]>;
-  readonly lifecycle?: Maybe<string | { readonly kind: string }>;
+  readonly dependsOn?: Maybe<
+    | Readonly<Record<string, { condition?: Word<"started" | "healthy" | "completed"> | undefined } | null>>
+    | readonly string[]
+  >;
+  readonly lifecycle?: Maybe<
+    LifecycleWord | { readonly kind?: Maybe<LifecycleWord>; readonly idleStop?: Maybe<string | number> }
+  >;
   readonly heal?: Maybe<HealSpec>;
 }
 
@@ -116,8 +132,8 @@ export interface BindMountSpec {
   readonly bind: string;
   readonly target: string;
   readonly readOnly?: Flag | undefined;
-  readonly propagation?: string | undefined;
-  readonly type?: string | undefined;
+  readonly propagation?: Word<"private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave"> | undefined;
+  readonly type?: Word<"directory" | "file"> | undefined;
   readonly ownership?: OwnershipSpec | undefined;
   readonly allow?: true | undefined;
 }
@@ -138,7 +154,7 @@ export interface OwnershipSpec {
   readonly uid: string | number;
   readonly gid: string | number;
   readonly mode?: string | number | undefined;
-  readonly repair?: string | undefined;
+  readonly repair?: Word<"never" | "plan" | "auto"> | undefined;
   readonly recursive?: Flag | undefined;
 }
 
@@ -149,7 +165,7 @@ export interface LongPortSpec {
   readonly container: string | number;
   readonly host?: string | number | undefined;
   readonly hostIp?: string | undefined;
-  readonly protocol?: string | undefined;
+  readonly protocol?: Word<"tcp" | "udp" | "sctp"> | undefined;
 }
 
 export interface ResourcesSpec {

@@ -59,5 +59,15 @@ export interface Dependency {
   readonly condition: "started" | "healthy" | "completed";
 }
 
-/** `hot` is always on; `oneshot` runs to exit code 0 once and again only when its spec changes. */
-export type Lifecycle = { readonly kind: "hot" } | { readonly kind: "oneshot" };
+/**
+ * `hot` is always on · `lazy` is there, and runs only while somebody uses it · `oneshot` runs to exit code 0 once and
+ * again only when its spec changes.
+ */
+export type Lifecycle =
+  | { readonly kind: "hot" }
+  | {
+      readonly kind: "lazy";
+      /** Milliseconds without use after which it is stopped. */
+      readonly idleStop: number;
+    }
+  | { readonly kind: "oneshot" };

@@ -27,10 +27,25 @@ test.each([
     '7:16 InvalidValue at restart | `restart` cannot be false | `no`, `always`, `unless-stopped`, `on-failure` or `on-failure:3` | write `restart: "no"`',
   ],
   ["user: [a]", "7:13 WrongType at user | `user` cannot be a list | a user, or `user:group`, by name or number | "],
-  ["lifecycle: hto", '7:18 InvalidValue at lifecycle | `lifecycle` cannot be "hto" | one of `hot`, `oneshot` | '],
+  [
+    "lifecycle: hto",
+    '7:18 InvalidValue at lifecycle | `lifecycle` cannot be "hto" | one of `hot`, `lazy`, `oneshot` | ',
+  ],
   [
     "lifecycle: { kind: hto }",
-    '7:26 InvalidValue at lifecycle.kind | `kind` cannot be "hto" | one of `hot`, `oneshot` | ',
+    '7:26 InvalidValue at lifecycle.kind | `kind` cannot be "hto" | one of `hot`, `lazy`, `oneshot` | ',
+  ],
+  [
+    "lifecycle: { kind: lazy, idleStop: 9s }",
+    '7:42 InvalidValue at lifecycle.idleStop | `idleStop` cannot be "9s" | a duration from `10s` to `24h` | ',
+  ],
+  [
+    "lifecycle: { kind: lazy, idleStop: 25h }",
+    '7:42 InvalidValue at lifecycle.idleStop | `idleStop` cannot be "25h" | a duration from `10s` to `24h` | ',
+  ],
+  [
+    "lifecycle: { kind: lazy, idleStop: 300 }",
+    "7:42 InvalidValue at lifecycle.idleStop | `idleStop` cannot be 300 | a duration from `10s` to `24h` | a unit is missing: `300s`?",
   ],
   [
     "image: { ref: A, pull: sometimes }",

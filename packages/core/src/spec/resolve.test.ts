@@ -362,6 +362,52 @@ test("a template merges: maps by key, lists as a whole, null takes away", () => 
   });
 });
 
+test("a lifecycle is a word, or a map that merges key by key", () => {
+  const found = instances(`
+  templates:
+    t: { image: "i:1", lifecycle: { kind: lazy, idleStop: 10s } }
+    u: { image: "i:1", restart: always }
+  instances:
+    - { name: a, template: t }
+    - { name: b, template: t, lifecycle: { idleStop: 24h } }
+    - { name: c, template: t, lifecycle: { idleStop: null } }
+    - { name: d, template: t, lifecycle: { kind: hot, idleStop: null } }
+    - { name: e, template: t, lifecycle: null }
+    - { name: f, template: u, lifecycle: { idleStop: "\${N}m", kind: lazy }, restart: null }
+    - { name: g, template: u, lifecycle: lazy, restart: unless-stopped }
+    - { name: h, template: u, lifecycle: oneshot, restart: on-failure }
+    - { name: i, template: u, lifecycle: {} }
+`);
+  expect(found.map(({ name, lifecycle }) => [name, lifecycle])).toEqual([
+    ["a", { kind: "lazy", idleStop: 10_000 }],
+    ["b", { kind: "lazy", idleStop: 86_400_000 }],
+    ["c", { kind: "lazy", idleStop: 300_000 }],
+    ["d", { kind: "hot" }],
+    ["e", { kind: "hot" }],
+    ["f", { kind: "lazy", idleStop: 180_000 }],
+    ["g", { kind: "lazy", idleStop: 300_000 }],
+    ["h", { kind: "oneshot" }],
+    ["i", { kind: "hot" }],
+  ]);
+});
+
+test("when an instance that is not lazy would be stopped is told where it is written", () => {
+  expect(
+    problems(`
+  templates:
+    t:
+      image: i:1
+      lifecycle: { kind: lazy, idleStop: 1m }
+  instances:
+    - { name: a, template: t, lifecycle: oneshot }
+    - { name: b, template: t, lifecycle: { kind: hot, idleStop: 2m } }
+`),
+  ).toEqual([
+    "8: Conflict at spec.templates.t.lifecycle.idleStop: only a lazy instance is stopped when idle, and this one is oneshot",
+    "11: Conflict at spec.instances[1].lifecycle.idleStop: only a lazy instance is stopped when idle, and this one is hot",
+  ]);
+});
+
 test("an empty value in a map of networks or dependencies that takes nothing away is an error", () => {
   expect(problems(one("networks: { front: }"))).toEqual([
     "8: InvalidValue at networks.front: an empty value takes away what the template says, which is nothing",
@@ -738,6 +784,7 @@ test.each([
   ["networks: [host]", "InvalidValue at networks[0]"],
   ["capabilities: { add: [CHOWN], drop: [CAP_CHOWN] }", "Conflict at capabilities.drop"],
   ["{ lifecycle: oneshot, restart: always }", "Conflict at restart"],
+  ["{ lifecycle: lazy, restart: always }", "Conflict at restart"],
   ["healthcheck: { test: [curl, localhost] }", "InvalidValue at healthcheck.test"],
   ["healthcheck: { test: [CMD] }", "InvalidValue at healthcheck.test"],
   ["healthcheck: { test: [CMD-SHELL, a, b] }", "InvalidValue at healthcheck.test"],
@@ -782,6 +829,9 @@ test("dependencies that cannot be", () => {
     - { name: g, image: i:1, dependsOn: { a: { condition: completed } } }
     - { name: h, image: i:1, healthcheck: { disable: true } }
     - { name: i, image: i:1, dependsOn: { h: { condition: healthy } } }
+    - { name: j, image: i:1, lifecycle: lazy, dependsOn: [h] }
+    - { name: k, image: i:1, dependsOn: [j] }
+    - { name: l, image: i:1, dependsOn: { j: { condition: completed } } }
 `;
   expect(problems(spec)).toEqual([
     "6: Cycle at dependsOn[0]: instances wait for each other",
@@ -789,6 +839,8 @@ test("dependencies that cannot be", () => {
     "10: UnknownInstance at spec.instances[4].dependsOn[0]: there is no instance `aa`",
     "11: Conflict at spec.instances[5].dependsOn.a.condition: `a` never completes: it is always on",
     "13: Conflict at spec.instances[7].dependsOn.h.condition: `h` is never healthy: its health check is disabled",
+    "15: Conflict at spec.instances[9].dependsOn[0]: `j` is lazy: it runs only while somebody uses it",
+    "16: Conflict at spec.instances[10].dependsOn.j: `j` is lazy: it runs only while somebody uses it",
   ]);
   expect(load(spec).diagnostics[0]?.found).toBe("a → b → c → a");
 });

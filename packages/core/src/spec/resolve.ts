@@ -2,7 +2,6 @@ import { checkFleet } from "./check.ts";
 import type { ContainerConfig } from "./config.ts";
 import { readConfig } from "./container-config.ts";
 import { linkDependencies, readDependencies } from "./dependencies.ts";
-import { lifecycle } from "./dependency-kinds.ts";
 import { compareText, type Diagnostic, Diagnostics } from "./diagnostic.ts";
 import { readEnv } from "./env.ts";
 import { type Fields, fieldsOf, mergeFields } from "./fields.ts";
@@ -13,6 +12,7 @@ import { imageRef, pull, track } from "./image.ts";
 import type { ResolveInputs } from "./inputs.ts";
 import type { ImagePolicy } from "./instance.ts";
 import { type Kind, text } from "./kind.ts";
+import { readLifecycle } from "./lifecycle.ts";
 import { readMounts } from "./mounts.ts";
 import { containerName, name as nameKind } from "./name.ts";
 import type { Path } from "./path.ts";
@@ -136,7 +136,7 @@ class Resolution {
         mounts: filled(mounts.map(({ mount }) => mount)),
       }),
     };
-    const kind = reader.field("lifecycle.kind", lifecycle) ?? "hot";
+    const lifecycle = readLifecycle(reader);
     const dependencies = readDependencies(reader);
     return {
       spec: {
@@ -146,7 +146,7 @@ class Resolution {
         image: image ?? { ref: "", pull: "missing", track: "id" },
         config,
         sources: sourcesOf(mounts),
-        lifecycle: { kind },
+        lifecycle,
         heal: readHeal(reader, this.#heal),
       },
       base,

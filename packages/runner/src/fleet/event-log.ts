@@ -20,6 +20,10 @@ export class EventLog {
     this.#wake();
   }
 
+  get closed(): boolean {
+    return this.#closed;
+  }
+
   /** Readers end after what they have not yet read. */
   close(): void {
     this.#closed = true;

@@ -1,117 +1,7 @@
-import { FleetError, type FleetEvent, type InstanceSpec, type ResolvedFleet } from "@fleet/core";
-import {
-  containerConfig,
-  instanceSpec,
-  ManualClock,
-  memoryEngine,
-  memoryHost,
-  resolvedFleet,
-} from "@fleet/core/testing";
+import { FleetError } from "@fleet/core";
+import { containerConfig, instanceSpec, resolvedFleet } from "@fleet/core/testing";
 import { describe, expect, test } from "vitest";
-import { memoryJournal } from "../journal/memory.ts";
-import { Loop } from "./loop.ts";
-import { memoryStore } from "./memory-store.ts";
-import type { LoopMeter } from "./view.ts";
-
-/** A fleet of sleepers on a memory engine, kept by a loop whose time a test moves. */
-class LoopWorld {
-  readonly clock = new ManualClock();
-  readonly host = memoryHost();
-  readonly engine = memoryEngine({ clock: this.clock, host: this.host, images: { "fleet-test:1": {} } });
-  readonly journal = memoryJournal();
-  readonly store = memoryStore();
-  readonly events: FleetEvent[] = [];
-  readonly reactions: number[] = [];
-  loop: Loop;
-  reconnects = 0;
-
-  readonly fleet: ResolvedFleet;
-
-  constructor(fleet: ResolvedFleet) {
-    this.fleet = fleet;
-    this.loop = this.newLoop();
-  }
-
-  newLoop(fleet: ResolvedFleet = this.fleet): Loop {
-    const { engine, host, journal, store, clock } = this;
-    const meter: LoopMeter = {
-      looked: () => undefined,
-      acted: () => undefined,
-      reacted: (duration) => this.reactions.push(duration),
-      reconnected: () => {
-        this.reconnects += 1;
-      },
-    };
-    const loop = new Loop({ engine, host, fleet, journal, store, clock, meter, program: { pid: 1, version: "0" } });
-    loop.onEvent(({ seq: _, ...event }) => this.events.push(event));
-    return loop;
-  }
-
-  async start(): Promise<this> {
-    await this.loop.start();
-    await this.rest();
-    return this;
-  }
-
-  /** Lets everything happen that needs no time. */
-  async rest(): Promise<void> {
-    for (let round = 0; round < 40; round += 1) await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  /** Moves time on in steps, so that what one timer starts can set the next. Milliseconds. */
-  async advance(milliseconds: number, step = 1_000): Promise<void> {
-    for (let left = milliseconds; left > 0; left -= step) {
-      this.clock.advance(Math.min(step, left));
-      await this.rest();
-    }
-  }
-
-  /** Another daemon after this one. */
-  async restart(fleet: ResolvedFleet = this.fleet): Promise<void> {
-    await this.loop.stop();
-    this.loop = this.newLoop(fleet);
-    await this.start();
-  }
-
-  /** What was done to containers, from the `from`-th call on: `startContainer test-a`. */
-  acts(from = 0): string[] {
-    return this.engine.calls
-      .slice(from)
-      .flatMap(({ verb, target, mutating }) => (mutating ? [`${verb} ${target}`] : []));
-  }
-
-  get calls(): number {
-    return this.engine.calls.length;
-  }
-
-  /** Reasons and messages of what was told from the `from`-th event on, without what an act says of itself. */
-  told(from = 0): string[] {
-    return this.events
-      .slice(from)
-      .filter(({ action }) => action === undefined)
-      .map(({ reason, instance, message }) => `${reason} ${instance ?? "*"}: ${message}`);
-  }
-
-  async phases(): Promise<Record<string, string>> {
-    const containers = await this.engine.listContainers();
-    return Object.fromEntries(containers.map(({ name, phase }) => [name, phase]));
-  }
-
-  condition(name: string, type: string): string {
-    const found = this.loop.instance(name)?.conditions.find((condition) => condition.type === type);
-    return `${found?.status} ${found?.reason}: ${found?.message}`;
-  }
-}
-
-/** `names` of the fleet `test`, each changed by `changes`, under the default policy changed by `policy`. */
-function fleetOf(
-  names: readonly string[],
-  policy: Partial<ResolvedFleet["policy"]> = {},
-  changes: Partial<InstanceSpec> = {},
-): ResolvedFleet {
-  const fleet = resolvedFleet(names.map((name) => instanceSpec({ name, ...changes })));
-  return { ...fleet, policy: { ...fleet.policy, ...policy } };
-}
+import { fleetOf, LoopWorld } from "../../../../test/support/loop-world.ts";
 
 const eight = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const running = (names: readonly string[]) => Object.fromEntries(names.map((name) => [`test-${name}`, "running"]));
@@ -376,6 +266,19 @@ describe("law 1: unknown is not missing", () => {
     expect(world.told()[1]).toBe("EngineReachable *: memory: answers again");
     expect(world.condition("a", "Ready")).toBe("true Running: running");
     expect(world.acts(before)).toEqual([]);
+  });
+
+  test("one that goes down, and still answers on what is open, counts as back only once it takes up a new stream", async () => {
+    const world = await standing();
+    const gone = new FleetError("Unreachable", "there is no socket");
+    world.engine.fail("watchEvents", () => true, gone);
+    world.engine.fail("listContainers", 1, gone);
+    await world.advance(30_000);
+    expect(world.told()).toEqual(["EngineUnreachable *: there is no socket"]);
+    world.engine.clearFaults();
+    await world.advance(10_000);
+    expect(world.told().slice(1)).toEqual(["EngineReachable *: memory: answers again"]);
+    expect(world.loop.status()).toMatchObject({ ready: true, engine: { reachable: true } });
   });
 
   test("an engine that is not there at the start is waited for", async () => {

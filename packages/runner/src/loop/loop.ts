@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import {
+  type Action,
   type Clock,
   type ContainerSummary,
   candidates,
@@ -48,6 +49,7 @@ import { Phases } from "./phases.ts";
 import { instanceStatus } from "./status.ts";
 import type { LoopStore } from "./store.ts";
 import { troubleOf } from "./trouble.ts";
+import { type Acquired, type AcquireOptions, Uses } from "./uses.ts";
 import type { LoopMeter, LoopView } from "./view.ts";
 
 export interface LoopOptions {
@@ -90,6 +92,7 @@ export class Loop implements LoopView {
   #fleet: ResolvedFleet;
   #index: SpecIndex;
   readonly #leases: Leases;
+  readonly #uses: Uses;
   #turns: Turns;
   #disruptions: Turns;
   #looks: Looks;
@@ -105,6 +108,8 @@ export class Loop implements LoopView {
   #engine: EngineInfo | undefined;
   #reachable: boolean | undefined;
   #opens = 0;
+  /** What that was when nobody answered. */
+  #opensWhenLost: number | undefined;
   readonly #waiting = new Set<() => void>();
   #byContainer = new Map<string, string>();
   #remembered = "";
@@ -132,6 +137,13 @@ export class Loop implements LoopView {
       say: (event) => this.#sayAct(event),
     });
     this.#leases = new Leases({ clock, onChange: (change, lease) => this.#leaseChanged(change, lease) });
+    this.#uses = new Uses({
+      engine,
+      clock,
+      leases: this.#leases,
+      prefix: `${options.program.pid}-${clock.now()}`,
+      act: (member, action) => this.#actUnplanned(member, action),
+    });
     this.#looks = this.#newLooks(undefined);
     this.#feed = new Feed({
       engine,
@@ -159,14 +171,15 @@ export class Loop implements LoopView {
     this.#scheduleDeep();
   }
 
-  /** Lets acts under way end, for at most `grace` milliseconds, and ends. What was appended is on disk afterwards. */
-  async stop(grace = 30_000): Promise<void> {
+  /** Lets acts under way end, for at most `grace` milliseconds, and ends. What was appended is on disk afterwards. `because`: when nobody asked for it. */
+  async stop(grace = 30_000, because?: string): Promise<void> {
     this.#turns.close();
     this.#disruptions.close();
     this.#feed.stop();
     this.#unwatch();
     this.#clock.clearTimeout(this.#relistTimer);
     this.#clock.clearTimeout(this.#deepTimer);
+    this.#uses.close();
     this.#leases.close();
     const patience = new AbortController();
     const timer = this.#clock.setTimeout(() => patience.abort(), grace);
@@ -174,7 +187,8 @@ export class Loop implements LoopView {
     this.#clock.clearTimeout(timer);
     this.#ended.abort();
     for (const { instance } of this.#members.values()) instance.stop();
-    this.#say({ type: "Normal", reason: "LoopStopped", message: "as asked" });
+    const type = because === undefined ? "Normal" : "Warning";
+    this.#say({ type, reason: "LoopStopped", message: because ?? "as asked" });
     const { journal, program } = this.#options;
     journal.append({ at: this.#clock.now(), kind: "run", what: "stopped", ...program });
     await journal.flush().catch(() => undefined);
@@ -231,7 +245,10 @@ export class Loop implements LoopView {
   }
 
   #statusOf(member: Member, moment: { readonly monotonic: number; readonly now: number }): InstanceStatus {
-    return instanceStatus(member, this.#leases.of(member.name), moment);
+    const { hold } = member.state;
+    // How long somebody has used it by now, not by the last look.
+    const held = hold?.kind === "Busy" ? (this.#busyHold(member) ?? hold) : hold;
+    return instanceStatus(member, { leases: this.#leases.of(member.name), hold: held }, moment);
   }
 
   async plan(signal: AbortSignal = this.#ended.signal): Promise<Plan> {
@@ -254,12 +271,22 @@ export class Loop implements LoopView {
   }
 
   async resume(name?: string): Promise<void> {
-    if (name !== undefined) this.#required(name);
+    for (const member of name === undefined ? this.#members.values() : [this.#required(name)]) member.draining = false;
     await this.#options.store.resume(name);
   }
 
   async confirm(by: string): Promise<void> {
     await this.#options.store.confirm({ at: this.#clock.now(), by });
+  }
+
+  /** A lease, or why there is none, in bounded time. Rejects with `NotFound` for a name that there is not, `Cancelled` for an aborted signal. */
+  async acquire(name: string, options: AcquireOptions): Promise<Acquired> {
+    return this.#uses.acquire(this.#required(name), options);
+  }
+
+  /** Gives no more leases of it until it is resumed, and waits at most `deadline` milliseconds for the last to end: resolves to what is left. */
+  async drain(name: string, deadline: number, signal?: AbortSignal): Promise<readonly LeaseRecord[]> {
+    return this.#uses.drain(this.#required(name), deadline, signal);
   }
 
   onEvent(listener: Listener): () => void {
@@ -381,6 +408,7 @@ export class Loop implements LoopView {
           : unmetDependencies(spec, states, byName, observation);
       const found = observation.containers[name] ?? [];
       member.current = candidates(spec?.container ?? "", found, observation.foreign).current;
+      if (member.execs > 0) member.execs = await this.#countExecs(member);
       const hold = this.#holdOf(member);
       meter?.looked(this.#clock.monotonic() - began, true);
       return { observation, waitingFor, ...(hold && { hold }) };
@@ -540,11 +568,27 @@ export class Loop implements LoopView {
   async #askInside(member: Member, plan: InstancePlan): Promise<void> {
     if (this.#isForced(member)) return;
     const { hooks } = this.#options;
+    member.execs = await this.#countExecs(member);
     const agreed = await Promise.resolve()
       .then(() => hooks?.beforeDisruption?.(member.name, plan) ?? true)
       .catch(() => true);
-    if (agreed) return;
-    member.vetoedUntil = this.#clock.monotonic() + busyRecheck;
+    if (!agreed) member.vetoedUntil = this.#clock.monotonic() + busyRecheck;
+    if (!agreed || member.execs > 0) member.instance.wake();
+  }
+
+  /** 0 where nobody can tell: then its container is not what it was, and the next look knows. */
+  async #countExecs({ current }: Member): Promise<number> {
+    if (current?.state.phase !== "running") return 0;
+    const { signal } = this.#ended;
+    return this.#options.engine.listExecs(current.id, { signal, deadline: lookDeadline }).then(
+      (execs) => execs.length,
+      () => 0,
+    );
+  }
+
+  /** One action that no plan asked for: a lazy container is started for who needs it, or stopped for want of use. */
+  async #actUnplanned(member: Member, action: Action): Promise<void> {
+    await this.#acts.performOne(member.name, action, member.spec, this.#ended.signal);
     member.instance.wake();
   }
 
@@ -602,6 +646,9 @@ export class Loop implements LoopView {
       this.#say({ type: "Warning", reason: "LeaseExpired", instance, message });
     }
     member.usedAt = this.#clock.monotonic();
+    this.#uses.changed(member);
+    // What waits for its turn to cut the work is to look again.
+    if (change === "taken" && member.state.phase === "awaitingTurn") member.instance.wake();
     if (change !== "taken" && member.state.phase === "deferred") member.instance.wake();
   }
 
@@ -653,8 +700,9 @@ export class Loop implements LoopView {
     void this.#relist();
   }
 
+  /** An engine that goes down may still answer on a connection that it has: only a new stream shows that it is back. */
   #answered(): void {
-    if (this.#reachable === true) return;
+    if (this.#reachable === true || this.#opens === this.#opensWhenLost) return;
     const again = this.#reachable === false;
     this.#reachable = true;
     if (!again) return;
@@ -670,6 +718,8 @@ export class Loop implements LoopView {
     }
     if (!isFleetError(error, "Unreachable") || this.#reachable === false) return;
     this.#reachable = false;
+    this.#opensWhenLost = this.#opens;
+    this.#feed.renew();
     this.#say({ type: "Warning", reason: "EngineUnreachable", message: error.message });
     // Nothing is known any more, and everybody is to say so.
     for (const { instance } of this.#members.values()) instance.wake();
@@ -789,6 +839,7 @@ export class Loop implements LoopView {
       this.#options.journal.append({ at: now, instance: name, kind: "condition", condition });
     }
     member.conditions = conditions;
+    this.#uses.changed(member);
     for (const check of [...this.#waiting]) check();
   }
 

@@ -5,11 +5,11 @@ import type { Member } from "./member.ts";
 /** How the loop sees one instance. `clock`: monotonic milliseconds and milliseconds since the epoch, of the same moment. */
 export function instanceStatus(
   member: Member,
-  leases: readonly LeaseRecord[],
+  { leases, hold }: { readonly leases: readonly LeaseRecord[]; readonly hold: Hold | undefined },
   clock: { readonly monotonic: number; readonly now: number },
 ): InstanceStatus {
   const { name, spec, seen, conditions, last, state } = member;
-  const { phase, plan, readiness, withheld, attempts, hold, error } = state;
+  const { phase, plan, readiness, withheld, attempts, error } = state;
   const next = nextOf(state, clock, hold);
   return {
     instance: name,

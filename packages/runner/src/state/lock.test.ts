@@ -129,12 +129,20 @@ describe("who does not wait", () => {
         "Locked",
         `fleet demo on this engine is held by fleet run (pid ${process.pid} on ${host} since 14:02)`,
         {
-          hint: `Wait until it is done, or stop it: kill ${process.pid}.`,
+          hint: `Edit the fleet file, and it follows within a second; or stop it: kill ${process.pid}.`,
         },
       ),
     );
     clock.advance(24 * 3_600_000);
     await expect(acquire(folder, { clock })).rejects.toThrow("since 2025-06-01 14:02)");
+  });
+
+  test("is told to wait for one that comes to an end", async () => {
+    const folder = scratch();
+    await acquire(folder, { holder: { ...demo.holder, what: "fleet apply" } });
+    await expect(acquire(folder)).rejects.toMatchObject({
+      hint: `Wait until it is done, or stop it: kill ${process.pid}.`,
+    });
   });
 
   test("is told of a lock file that holds something else", async () => {
@@ -265,7 +273,7 @@ describe("a holder on another host", () => {
     while (clock.pending === 0) await new Promise(setImmediate);
     await expect(acquire(folder)).rejects.toMatchObject({
       code: "Locked",
-      hint: "Wait until it is done, or stop it on far; if that host is gone, it is free within 20 s.",
+      hint: "Edit the fleet file, and it follows within a second; or stop it on far; if that host is gone, it is free within 20 s.",
     });
     expect(lock.lost.aborted).toBe(false);
   });

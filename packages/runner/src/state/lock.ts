@@ -11,7 +11,9 @@ export interface LockOptions {
   /** The fleet's state folder. */
   readonly folder: string;
   readonly engineId: string;
-  readonly holder: LockHolder & { readonly what: "fleet run" | "fleet apply" | "fleet destroy" };
+  readonly holder: LockHolder & {
+    readonly what: "fleet run" | "fleet apply" | "fleet destroy" | "an embedding program";
+  };
   /** Absent: one that is held is an error at once. */
   readonly wait?: {
     readonly signal: AbortSignal;
@@ -64,11 +66,15 @@ async function attempt(path: string, holder: LockHolder): Promise<HeldLock | Loc
 
 function locked(fleet: string, found: LockHolder, { host }: LockHolder, now: number): FleetError {
   const message = `fleet ${fleet} on this engine is held by ${found.what} (pid ${found.pid} on ${found.host} since ${time(found.since, now)})`;
-  const hint =
-    found.host === host
-      ? `Wait until it is done, or stop it: kill ${found.pid}.`
-      : `Wait until it is done, or stop it on ${found.host}; if that host is gone, it is free within ${staleAfter / 1000} s.`;
-  return new FleetError("Locked", message, { hint });
+  return new FleetError("Locked", message, { hint: whatToDo(found, host) });
+}
+
+function whatToDo({ what, pid, host }: LockHolder, here: string): string {
+  const stop = host === here ? `stop it: kill ${pid}` : `stop it on ${host}`;
+  const gone = host === here ? "" : `; if that host is gone, it is free within ${staleAfter / 1000} s`;
+  // It is never done: it follows the file.
+  if (what === "fleet run") return `Edit the fleet file, and it follows within a second; or ${stop}${gone}.`;
+  return `Wait until it is done, or ${stop}${gone}.`;
 }
 
 /** `14:02`, with the date when it was not today; in local time. */

@@ -36,7 +36,7 @@ async function watched(prepare: (folder: string) => void = (folder) => writeFile
     { clock, signal: stopping.signal },
   );
   const look = async (): Promise<number> => {
-    clock.advance(200);
+    while (clock.pending > 0) clock.advance(100);
     while (clock.pending === 0) await new Promise(setImmediate);
     return told;
   };
@@ -131,13 +131,22 @@ test("changes in quick succession are one, and so is a file that is away for a m
 });
 
 test("a file that never comes to rest is told of within a second", async () => {
-  const { path, look } = await watched();
-  const told: number[] = [];
+  const { path, look, clock } = await watched();
+  const told: (readonly [number, number])[] = [];
   for (let length = 1; length <= 8; length += 1) {
     replace(path, "x".repeat(length + 10));
-    told.push(await look());
+    told.push([await look(), clock.monotonic()]);
   }
-  expect(told).toEqual([0, 0, 0, 1, 1, 1, 1, 2]);
+  expect(told).toEqual([
+    [0, 500],
+    [0, 600],
+    [0, 700],
+    [1, 800],
+    [1, 1300],
+    [1, 1400],
+    [1, 1500],
+    [2, 1600],
+  ]);
 });
 
 test("reading the file changes nothing", async () => {

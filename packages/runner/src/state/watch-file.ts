@@ -7,8 +7,9 @@ import { sleep } from "../sleep.ts";
 // file, a folder that is made anew, and filesystems that others write to (measured with chokidar, whose own polling
 // also misses a file that is replaced by an older one).
 
-/** Milliseconds between two looks. */
-const interval = 200;
+/** Milliseconds between two looks: while nothing changes, since each costs a fleet at rest something, and after a change. */
+const calm = 500;
+const stirred = 100;
 
 /** So many looks that each find something new make one change, at the latest. */
 const most = 4;
@@ -36,7 +37,7 @@ async function keepLooking(
 ): Promise<void> {
   let told = first;
   let before = first;
-  for (let unsettled = 0; await passes(clock, signal); ) {
+  for (let unsettled = 0; await passes(unsettled === 0 ? calm : stirred, clock, signal); ) {
     const now = await look(path);
     const settled = now === before;
     before = now;
@@ -51,8 +52,8 @@ async function keepLooking(
 }
 
 /** Whether the time passed before the signal aborted. */
-async function passes(clock: Clock, signal: AbortSignal): Promise<boolean> {
-  return sleep(clock, interval, signal).then(
+async function passes(milliseconds: number, clock: Clock, signal: AbortSignal): Promise<boolean> {
+  return sleep(clock, milliseconds, signal).then(
     () => true,
     () => false,
   );

@@ -14,10 +14,12 @@ import {
   ulimitName,
   user,
 } from "../container-kinds.ts";
-import { dependencyCondition, lifecycle } from "../dependency-kinds.ts";
+import { dependencyCondition } from "../dependency-kinds.ts";
 import { checkTime, wholeSeconds } from "../duration.ts";
+import type { RestartWord } from "../fleet-spec.ts";
 import { imageRef, pull, track } from "../image.ts";
 import { count, filledText, flag, text } from "../kind.ts";
+import { idleStop, lifecycleKind } from "../lifecycle.ts";
 import { containerPath } from "../mount-kinds.ts";
 import { name, resourceName } from "../name.ts";
 import { hostAddress, portNumber, protocol, shortPort } from "../port.ts";
@@ -132,7 +134,7 @@ export function containerShape() {
         gracePeriod: field("Whole seconds until SIGKILL. Default 10s.", scalar(wholeSeconds, "number")),
       }),
     ),
-    restart: field("`no`, `always`, `unless-stopped`, `on-failure` or `on-failure:3`.", textOf(restart)),
+    restart: field("`no`, `always`, `unless-stopped`, `on-failure` or `on-failure:3`.", textOf<RestartWord>(restart)),
     healthcheck: field(
       "How health is probed. What is left out is the image's.",
       map({
@@ -172,10 +174,16 @@ export function containerShape() {
       ]),
     ),
     lifecycle: field(
-      "hot (default): always on. oneshot: runs to exit code 0 once, again only when its spec changes.",
-      either("`hot` or `oneshot`, or a map with `kind`", [
-        word(lifecycle),
-        map({ kind: required("hot or oneshot.", word(lifecycle)) }),
+      "hot (default): always on. lazy: runs only while somebody uses it. oneshot: runs to exit code 0 once, again only when its spec changes.",
+      either("`hot`, `lazy` or `oneshot`, or a map with `kind` and `idleStop`", [
+        word(lifecycleKind),
+        map({
+          kind: field("hot (default), lazy or oneshot.", word(lifecycleKind)),
+          idleStop: field(
+            "A lazy one is stopped after so long without use, 10s to 24h. Default 5m.",
+            scalar(idleStop, "number"),
+          ),
+        }),
       ]),
     ),
     heal: field("What the loop does about each kind of trouble. Left out: the policy's.", healSchema()),

@@ -53,6 +53,9 @@ test("it takes what the parser takes, and offers the words of a field", () => {
   expect(takes({ imgae: "i:1" })).toBe(false);
   expect(takes({ image: { ref: "i:1", pull: "sometimes" } })).toBe(false);
   expect(takes({ mounts: ["a:/b"] })).toBe(false);
+  expect(takes({ lifecycle: { kind: "lazy", idleStop: "1m" } })).toBe(true);
+  expect(takes({ lifecycle: { idleStop: null } })).toBe(true);
+  expect(takes({ lifecycle: { kind: "cold" } })).toBe(false);
   expect(takes({ heal: { missing: "report", drift: null } }, { heal: { staleMount: "restart" } })).toBe(true);
   expect(takes({ heal: { missing: "start" } })).toBe(false);
   expect(takes({ heal: "report" })).toBe(false);

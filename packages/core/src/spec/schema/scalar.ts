@@ -1,4 +1,5 @@
 import * as z from "zod/mini";
+import type { Word } from "../fleet-spec.ts";
 import type { Kind, Scalar } from "../kind.ts";
 import { hasParts, parseText } from "../text.ts";
 
@@ -29,14 +30,17 @@ export function scalar<A extends Accepted>(
 }
 
 /** One of a few words, offered by editors. */
-export function word(kind: Kind<string> & { readonly words: readonly string[] }): z.ZodMiniType<string, string> {
+export function word<W extends string>(
+  kind: Kind<W> & { readonly words: readonly W[] },
+): z.ZodMiniType<Word<W>, Word<W>> {
   const variable = z.string().check(z.meta({ pattern: "[${]" }));
-  return checked(kind, z.union([z.enum([...kind.words]), variable], { error: ({ input }) => withHint(kind, input) }));
+  const either = z.union([z.enum([...kind.words]), variable], { error: ({ input }) => withHint(kind, input) });
+  return checked(kind, either) as z.ZodMiniType<Word<W>, Word<W>>;
 }
 
-/** Text only. */
-export function textOf(kind: Kind<unknown>): z.ZodMiniType<string, string> {
-  return checked(kind, z.string({ error: ({ input }) => withHint(kind, input) }));
+/** Text only; `T` is what `kind` lets through. */
+export function textOf<T extends string = string>(kind: Kind<unknown>): z.ZodMiniType<T, T> {
+  return checked(kind, z.string({ error: ({ input }) => withHint(kind, input) })) as z.ZodMiniType<T, T>;
 }
 
 /** A key of a map; nothing is filled in there. */

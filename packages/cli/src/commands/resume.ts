@@ -1,0 +1,55 @@
+import { fileStore, makeStateFolder } from "@fleet/runner";
+import type { Run } from "../commands.ts";
+import { exit } from "../exit.ts";
+import { loadFleet, withoutSecrets } from "../fleet.ts";
+import type { EngineOptions, FileOptions, StateOptions } from "../options.ts";
+import { suspensionText } from "../state/holds.ts";
+import { person } from "../state/person.ts";
+import { requiredStateFolder } from "../state/required-folder.ts";
+import { runningLoop } from "../state/running-loop.ts";
+import { selectTargets } from "../targets.ts";
+
+interface ResumeOptions extends FileOptions, EngineOptions, StateOptions {
+  readonly name?: string;
+  readonly confirm?: true;
+}
+
+export const resume: Run<ResumeOptions> = async (program, output, options) => {
+  const { clock, uid } = program;
+  const { name, confirm } = options;
+  const fleet = await loadFleet(program, output, options.file, withoutSecrets);
+  const folder = requiredStateFolder(program, options, fleet.name);
+  const store = fileStore({ folder, clock, onTrouble: () => undefined });
+  const { suspensions } = await store.load();
+  if (name !== undefined) selectTargets(fleet, [name], Object.keys(suspensions.instances));
+  const now = clock.now();
+  // Who confirms that the fleet may go on does not mean those that were suspended one by one.
+  const all = name === undefined && !confirm;
+  const ended = Object.entries(suspensions.instances).filter(([other]) => all || other === name);
+  if (ended.length > 0) await store.resume(name);
+  for (const [other, suspension] of ended) {
+    output.text(
+      `${output.paint("bold", other)} was ${suspensionText(suspension, now)}; fleet run may mend it again.\n`,
+    );
+  }
+  if (ended.length === 0 && !(confirm && name === undefined)) {
+    output.text(name === undefined ? "Nothing is suspended.\n" : `${name} is not suspended.\n`);
+  }
+  const held = confirm ? await confirmHold() : undefined;
+  output.document({
+    schema: "fleet.resumed/v1",
+    fleet: fleet.name,
+    resumed: ended.map(([other]) => other),
+    ...(confirm && { confirmed: held ?? null }),
+  });
+  return exit.done;
+
+  /** What held the whole fleet; undefined when nothing did. */
+  async function confirmHold(): Promise<string | undefined> {
+    const hold = (await runningLoop(program, folder))?.hold?.message;
+    await makeStateFolder(folder, uid);
+    await store.confirm({ at: clock.now(), by: person(program) });
+    output.text(hold === undefined ? "Nothing holds the whole fleet.\n" : `Goes on, although ${hold}.\n`);
+    return hold;
+  }
+};

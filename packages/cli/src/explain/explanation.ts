@@ -1,0 +1,35 @@
+import type { FleetStatus, Hold, InstancePlan, InstanceSpec, InstanceStatus } from "@fleet/core";
+import type { Evidence, Suspension } from "@fleet/runner";
+import type { InstanceStatus as SeenStatus } from "../status/report.ts";
+
+/** Why an instance is as it is, as one document. */
+export interface Explanation {
+  readonly schema: "fleet.explain/v1";
+  readonly fleet: string;
+  readonly instance: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** Who says how it is: a running `fleet run`, or a look at the engine. */
+  readonly source: "loop" | "look";
+  /** Absent for one that is no longer in the fleet file. */
+  readonly desired?: {
+    readonly container: string;
+    readonly image: string;
+    readonly lifecycle: InstanceSpec["lifecycle"]["kind"];
+    readonly dependsOn: readonly string[];
+  };
+  /** What fleet run says; without one, what a look found. */
+  readonly status?: InstanceStatus;
+  readonly seen?: SeenStatus;
+  readonly plan: InstancePlan | null;
+  readonly suspension?: Suspension;
+  /** What holds this instance or the whole fleet, as fleet run says. */
+  readonly hold?: Hold;
+  readonly specError?: string;
+  readonly engine: Pick<FleetStatus["engine"], "address" | "reachable">;
+  /** What befell it last. */
+  readonly trouble?: { readonly at: number; readonly message: string; readonly evidence?: Evidence };
+  /** What was done to it last. */
+  readonly last?: NonNullable<InstanceStatus["last"]>;
+  readonly next?: NonNullable<InstanceStatus["next"]>;
+}

@@ -1,0 +1,75 @@
+import { type Hold, isFleetError } from "@fleet/core";
+import { activeSuspension, fileStore, type Suspension } from "@fleet/runner";
+import type { EngineOptions, StateOptions } from "../options.ts";
+import type { Output } from "../output.ts";
+import type { Program } from "../program.ts";
+import { clockTime } from "../terminal/time.ts";
+import { stateFolderOf } from "./folder.ts";
+import { runningLoop } from "./running-loop.ts";
+
+/** Why fleet run does less than the plan says. */
+export interface Holds {
+  /** In force now, by instance; absent when there is none. */
+  readonly suspensions?: Readonly<Record<string, Suspension>>;
+  /** What holds the whole fleet. */
+  readonly hold?: Hold;
+  /** Why the present fleet file was refused: the last good one is followed. */
+  readonly specError?: string;
+}
+
+/** What people and a running fleet run said. State that this user may not read counts as none. */
+export async function readHolds(
+  program: Program,
+  output: Output,
+  options: StateOptions & EngineOptions,
+  fleet: string,
+): Promise<Holds> {
+  const folder = stateFolderOf(program, options, fleet);
+  if (folder === undefined) return {};
+  const [suspensions, loop] = await Promise.all([suspensionsIn(program, output, folder), runningLoop(program, folder)]);
+  return {
+    ...(Object.keys(suspensions).length > 0 && { suspensions }),
+    ...(loop?.hold && { hold: loop.hold }),
+    ...(loop?.specError !== undefined && { specError: loop.specError }),
+  };
+}
+
+async function suspensionsIn(
+  { clock }: Program,
+  output: Output,
+  folder: string,
+): Promise<Readonly<Record<string, Suspension>>> {
+  try {
+    const { suspensions } = await fileStore({ folder, clock, onTrouble: () => undefined }).load();
+    const now = clock.now();
+    const names = Object.keys(suspensions.instances);
+    return Object.fromEntries(
+      names.flatMap((name) => {
+        const active = activeSuspension(suspensions, name, now);
+        return active === undefined ? [] : [[name, active]];
+      }),
+    );
+  } catch (error) {
+    if (!isFleetError(error)) throw error;
+    if (error.code !== "Forbidden") output.note(`${output.errorPaint("warning", "note:")} ${error.message}\n`);
+    return {};
+  }
+}
+
+/** `suspended until 15:02 by alice@box: looking at a leak`. */
+export function suspensionText({ until, by, reason }: Suspension, now: number): string {
+  return `suspended ${until === undefined ? "" : `until ${clockTime(until, now)} `}by ${by}: ${reason}`;
+}
+
+/** A line for each; empty when nothing is held. */
+export function renderHolds({ suspensions = {}, hold, specError }: Holds, { paint }: Output, now: number): string {
+  const mark = paint("warning", "held:");
+  const lines = [
+    ...(hold === undefined ? [] : [`${mark} the whole fleet: ${hold.message}; ${hold.hint ?? ""}`]),
+    ...(specError === undefined ? [] : [`${mark} fleet run follows the last good fleet file: ${specError}`]),
+    ...Object.entries(suspensions).map(
+      ([name, suspension]) => `${mark} ${name} is ${suspensionText(suspension, now)}; fleet resume ${name} ends it`,
+    ),
+  ];
+  return lines.length === 0 ? "" : `\n${lines.map((line) => `${line.replace(/; $/, "")}\n`).join("")}`;
+}
