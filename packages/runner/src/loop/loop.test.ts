@@ -451,6 +451,15 @@ describe("people", () => {
     expect(await world.phases()).toEqual(running(["a", "b"]));
   });
 
+  test("one that is suspended may be removed: that trips nothing", async () => {
+    const world = await standing(fleetOf(["a", "b"]));
+    await world.loop.suspend("a", { reason: "mine", by: "alice" });
+    world.engine.remove("test-a");
+    world.engine.remove("test-b");
+    await world.advance(5_000);
+    expect(await world.phases()).toEqual(running(["b"]));
+  });
+
   test("resume mends at once", async () => {
     const world = await standing(fleetOf(["a", "b"]));
     await world.loop.suspend("a", { reason: "why not", by: "alice" });

@@ -117,6 +117,8 @@ export class Loop implements LoopView {
   #glancing = false;
   #relistTimer: unknown;
   #deepTimer: unknown;
+  /** Until the stream of events is found to be dead. */
+  #doubtTimer: unknown;
 
   constructor(options: LoopOptions) {
     this.#options = options;
@@ -179,6 +181,7 @@ export class Loop implements LoopView {
     this.#unwatch();
     this.#clock.clearTimeout(this.#relistTimer);
     this.#clock.clearTimeout(this.#deepTimer);
+    this.#clock.clearTimeout(this.#doubtTimer);
     this.#uses.close();
     this.#leases.close();
     const patience = new AbortController();
@@ -500,15 +503,20 @@ export class Loop implements LoopView {
     member.detectedAt ??= now;
     member.instance.wake();
     if (!this.#feed.open || member.state.phase === "acting" || now - member.heardAt < eventDelay) return;
-    this.#clock.setTimeout(() => {
-      if (member.heardAt < now && !this.#ended.signal.aborted) this.#feed.renew();
+    this.#clock.clearTimeout(this.#doubtTimer);
+    this.#doubtTimer = this.#clock.setTimeout(() => {
+      if (member.heardAt < now) this.#feed.renew();
     }, eventDelay);
   }
 
   /** Holds everything when too much of the fleet is gone at once. */
   #weigh(present: ReadonlyMap<string, unknown>): void {
     const { policy } = this.#fleet;
-    const gone = this.#breaker.list(present, this.#index.byName, policy.breaker, this.#clock.monotonic());
+    const { now, monotonic } = this.#moment();
+    // What a person said hands off about is theirs to remove.
+    const has = (name: string): boolean =>
+      this.#index.byName.has(name) && activeSuspension(this.#suspensions, name, now) === undefined;
+    const gone = this.#breaker.list(present, { has }, policy.breaker, monotonic);
     if (gone.length > 0 && this.#hold === undefined) {
       this.#holdAll(
         "Breaker",
@@ -547,7 +555,8 @@ export class Loop implements LoopView {
 
   async #turn(member: Member, signal: AbortSignal): Promise<Turn> {
     const { plan, readiness } = member.state;
-    const disrupts = readiness.state === "ready" && (plan?.remedy === "restart" || plan?.remedy === "replace");
+    const works = readiness.state === "ready" && readiness.word !== "idle";
+    const disrupts = works && (plan?.remedy === "restart" || plan?.remedy === "replace");
     if (plan !== null && cutsRunning(plan, member)) await this.#askInside(member, plan);
     const permit = disrupts ? await this.#disruptions.take(signal) : undefined;
     try {
