@@ -434,6 +434,17 @@ describe("what holds everything", () => {
   });
 });
 
+test("what vanished while no loop ran is told by the next", async () => {
+  const world = await standing();
+  await world.loop.stop();
+  world.engine.remove("test-a");
+  world.events.length = 0;
+  world.loop = world.newLoop();
+  await world.start();
+  expect(world.told()).toContain("ContainerVanished a: test-a vanished: while no loop ran");
+  expect(await world.phases()).toEqual(running(eight));
+});
+
 describe("people", () => {
   test("one that is suspended is left as it is until its time, over a restart too", async () => {
     const world = await standing(fleetOf(["a", "b"]));

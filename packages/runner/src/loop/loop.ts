@@ -115,6 +115,8 @@ export class Loop implements LoopView {
   #remembered = "";
   #remembering = false;
   #glancing = false;
+  /** Instances that an earlier run knew of, and that this one has not looked at yet. */
+  #unmet = new Set<string>();
   #relistTimer: unknown;
   #deepTimer: unknown;
   /** Until the stream of events is found to be dead. */
@@ -162,6 +164,7 @@ export class Loop implements LoopView {
     const { suspensions, known } = await store.load();
     this.#suspensions = suspensions;
     this.#breaker = new Breaker(known?.instances);
+    this.#unmet = new Set(known?.instances);
     this.#looks = this.#newLooks(known?.engineId);
     this.#unwatch = store.watch((changed) => this.#suspended(changed));
     journal.append({ at: this.#clock.now(), kind: "run", what: "started", ...program });
@@ -623,7 +626,10 @@ export class Loop implements LoopView {
       member.planned = planned;
       journal.append({ at: this.#clock.now(), instance: member.name, kind: "plan", plan });
     }
-    if (plan.actions.some(({ kind }) => destroysEvidence(kind))) await journal.flush();
+    const written = journal.flush();
+    // What destroys nothing need not wait, and is not to be held up by a disk that is full.
+    if (plan.actions.some(({ kind }) => destroysEvidence(kind))) await written;
+    else written.catch(() => undefined);
   }
 
   /** What an act does is in the journal before the call is sent, and on disk where the call destroys evidence. */
@@ -860,9 +866,10 @@ export class Loop implements LoopView {
       healing: { plan, withheld },
       container: member.spec.container,
       current,
-      before: member.seen,
+      before: member.seen ?? (this.#unmet.has(name) ? "unseen" : undefined),
       events: member.events,
     });
+    this.#unmet.delete(name);
     if (trouble !== undefined && trouble.key !== member.trouble) {
       member.suffer(this.#clock.monotonic());
       const { engine, journal } = this.#options;

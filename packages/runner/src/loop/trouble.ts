@@ -13,8 +13,8 @@ export interface TroubleInputs {
   readonly container: string;
   /** As it is now. */
   readonly current: ContainerObservation | undefined;
-  /** As it last was; undefined when it never was. */
-  readonly before: Pick<ContainerObservation, "id" | "name"> | undefined;
+  /** As it last was, `unseen` when only an earlier run saw it; undefined when it never was. */
+  readonly before: Pick<ContainerObservation, "id" | "name"> | "unseen" | undefined;
   /** What the engine said about it lately, oldest first, without what we asked for ourselves. */
   readonly events: readonly EngineEvent[];
 }
@@ -23,11 +23,9 @@ export interface TroubleInputs {
 export function troubleOf({ healing, container, current, before, events }: TroubleInputs): Trouble | undefined {
   const reasons = new Set([...healing.plan.actions, ...healing.withheld].map((action) => action.reason));
   if (reasons.has("ContainerMissing") && before !== undefined && current === undefined) {
-    return {
-      reason: "ContainerVanished",
-      message: `${container} vanished: ${howItWent(events.filter(({ id }) => id === before.id))}`,
-      key: `missing ${before.id}`,
-    };
+    const gone = before === "unseen" ? "" : before.id;
+    const how = before === "unseen" ? "while no loop ran" : howItWent(events.filter(({ id }) => id === gone));
+    return { reason: "ContainerVanished", message: `${container} vanished: ${how}`, key: `missing ${gone}` };
   }
   if (current === undefined) return undefined;
   const { state, id } = current;
