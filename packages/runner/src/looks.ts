@@ -6,7 +6,6 @@ import {
   FleetError,
   type HostReader,
   type InstanceSpec,
-  isFleetError,
   type Observation,
   observe,
   type SourceObservation,
@@ -53,8 +52,8 @@ interface Batch {
 
 /**
  * Looks at the world for many instances at once. Those who ask while a look is under way share the next one, so what
- * anybody gets was observed after they asked. Where a shared look gets no answer in time each is looked at on its own:
- * one container that hangs holds up no other.
+ * anybody gets was observed after they asked. A container that the engine does not answer for in time fails those alone who
+ * asked for it.
  */
 export class Looks {
   readonly #options: LooksOptions;
@@ -107,18 +106,18 @@ export class Looks {
   }
 
   async #answer({ asked, deep }: Batch): Promise<void> {
+    const unanswered = new Map<string, FleetError>();
     try {
-      const observation = await this.#observe(new Set(asked.flatMap(({ names }) => names)), deep);
-      for (const { resolve } of asked) resolve(observation);
+      const names = new Set(asked.flatMap((one) => one.names));
+      const observation = await this.#observe(names, deep, (name, error) => unanswered.set(name, error));
+      for (const one of asked) {
+        const error = one.names.map((name) => unanswered.get(name)).find((found) => found !== undefined);
+        if (error === undefined) one.resolve(observation);
+        else one.reject(error);
+      }
     } catch (error) {
-      if (asked.length > 1 && isFleetError(error, "Timeout"))
-        for (const one of asked) void this.#answerAlone(one, deep);
-      else for (const { reject } of asked) reject(error);
+      for (const { reject } of asked) reject(error);
     }
-  }
-
-  async #answerAlone({ names, resolve, reject }: Asked, deep: ReadonlySet<string>): Promise<void> {
-    await this.#observe(new Set(names), deep).then(resolve, reject);
   }
 
   /**
@@ -137,7 +136,11 @@ export class Looks {
     this.#restedAt = now + Math.min(credit + longestPause, owed + now - began);
   }
 
-  async #observe(names: ReadonlySet<string>, deep: ReadonlySet<string>): Promise<Observation> {
+  async #observe(
+    names: ReadonlySet<string>,
+    deep: ReadonlySet<string>,
+    onUnanswered: (instance: string, error: FleetError) => void,
+  ): Promise<Observation> {
     const { engine, host, fleet, instances, clock, signal, deadline, info, onList } = this.#options;
     const specs = [...names].sort().flatMap((name) => instances.get(name) ?? []);
     const options = { signal, ...(deadline !== undefined && { deadline }) };
@@ -151,6 +154,7 @@ export class Looks {
         names,
         now: clock.now(),
         survey: asked,
+        onUnanswered,
       },
       options,
     );

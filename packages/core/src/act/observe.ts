@@ -1,6 +1,6 @@
 import { sharedBinds } from "../diff/stale.ts";
 import type { CallOptions, EngineReader } from "../engine/engine.ts";
-import { isFleetError } from "../errors.ts";
+import { type FleetError, isFleetError } from "../errors.ts";
 import type { HostReader } from "../host/host.ts";
 import type { ContainerObservation, ContainerSummary } from "../observe/container.ts";
 import type { ImageObservation } from "../observe/image.ts";
@@ -21,6 +21,11 @@ export interface LookRequest {
   readonly now: number;
   /** Begun already, while the spec was still being read. */
   readonly survey?: Survey;
+  /**
+   * Told which instance has a container that the engine does not answer for in time: it is left out, and nothing is known
+   * of that instance. Absent: then the look fails.
+   */
+  readonly onUnanswered?: (instance: string, error: FleetError) => void;
 }
 
 /**
@@ -67,27 +72,30 @@ export async function observe(
 
 async function inspectOurs(
   engine: EngineReader,
-  { fleet, names }: LookRequest,
+  { fleet, names, onUnanswered }: LookRequest,
   list: readonly ContainerSummary[],
   options: CallOptions,
 ): Promise<readonly ContainerObservation[]> {
   const ours = list.filter((container) => isOurs(fleet, container.labels));
   const wanted = ours.filter((container) => names?.has(container.labels[labels.instance] ?? "") ?? true);
-  const inspected = await Promise.all(wanted.map((container) => inspect(engine, container, options)));
+  const inspected = await Promise.all(wanted.map((container) => inspect(engine, container, options, onUnanswered)));
   return inspected.filter((container) => container !== null);
 }
 
 /** A listed container can be gone a moment later: then it is not there. */
 async function inspect(
   engine: EngineReader,
-  { id }: ContainerSummary,
+  { id, labels: own }: ContainerSummary,
   options: CallOptions,
+  onUnanswered: LookRequest["onUnanswered"],
 ): Promise<ContainerObservation | null> {
   try {
     return await engine.inspectContainer(id, options);
   } catch (error) {
     if (isFleetError(error, "NotFound")) return null;
-    throw error;
+    if (onUnanswered === undefined || !isFleetError(error, "Timeout")) throw error;
+    onUnanswered(own[labels.instance] ?? "", error);
+    return null;
   }
 }
 
