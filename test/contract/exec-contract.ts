@@ -1,4 +1,5 @@
-import { isFleetError } from "@fleet/core";
+import { existsSync, readdirSync } from "node:fs";
+import { isFleetError, writeProbe } from "@fleet/core";
 import { expect, test } from "vitest";
 import { Bench, codeOf, type OpenEngine, stubborn } from "./engine-under-test.ts";
 
@@ -46,6 +47,25 @@ export function execContract(open: OpenEngine): void {
       tmp: await codeOfTest("-w", "/tmp"),
       missing: await codeOfTest("-e", "/nope"),
     }).toEqual({ mount: 0, writable: 0, above: 0, file: 1, tmp: 0, missing: 1 });
+  });
+
+  test("a write probe finds a mount that is read-only, even for root, and leaves nothing behind", async () => {
+    const source = await bench.directory("source");
+    const bind = { kind: "bind", source } as const;
+    const mounts = [
+      { ...bind, target: "/mnt/work", readOnly: false },
+      { ...bind, target: "/mnt/fixed", readOnly: true },
+    ];
+    const id = await bench.run("web", { command: stubborn, mounts });
+    const canWrite = async (path: string): Promise<boolean> =>
+      (await bench.engine.exec(id, { command: writeProbe(path) })).exitCode === 0;
+    expect([await canWrite("/mnt/work"), await canWrite("/mnt/fixed"), await canWrite("/nope/x")]).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    // A memory engine's directory is on no disk.
+    expect(existsSync(source) ? readdirSync(source) : []).toEqual([]);
   });
 
   test("the working directory is the request's, and the container's by default", async () => {

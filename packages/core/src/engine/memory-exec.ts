@@ -1,3 +1,4 @@
+import { probedPath } from "../exec/write-probe.ts";
 import type { ExecObservation } from "../observe/exec.ts";
 import type { ExecRequest, ExecResult } from "./engine.ts";
 import { putExec } from "./memory-index.ts";
@@ -28,7 +29,7 @@ export function startExec(
 }
 
 /**
- * Runs a command: what main programs understand, and `test` with `-d`, `-e`, `-f` or `-w`. Whatever else runs for ever,
+ * Runs a command: what main programs understand, a write probe, and `test` with `-d`, `-e`, `-f` or `-w`. Whatever else runs for ever,
  * and succeeds at once where every image exists.
  */
 export async function exec(
@@ -90,6 +91,10 @@ function checkRuns({ id, phase }: MemoryContainer): void {
 
 function programOf(container: MemoryContainer, request: ExecRequest, anyImage: boolean): Program {
   const [binary, ...words] = request.command;
+  const probed = probedPath(request.command);
+  if (probed !== undefined) {
+    return { ...endless, runsFor: 0, exitCode: test(container, request, ["-w", probed]) ? 0 : 1 };
+  }
   if (binary === "test") return { ...endless, runsFor: 0, exitCode: test(container, request, words) ? 0 : 1 };
   const program = run(request.command);
   return anyImage && program.runsFor === undefined ? { ...program, runsFor: 0 } : program;

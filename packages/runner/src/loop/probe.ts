@@ -1,4 +1,4 @@
-import { type ContainerObservation, diagnoseExec, type Engine, type ExecResult } from "@fleet/core";
+import { type ContainerObservation, diagnoseExec, type Engine, type ExecResult, writeProbe } from "@fleet/core";
 import type { RefusalReason } from "../lease/admit.ts";
 
 export interface ProbeRequest {
@@ -35,7 +35,7 @@ export async function probe(
   if (workingDir === undefined && paths.length === 0) return undefined;
   const run = (command: readonly string[]): Promise<ExecResult> =>
     engine.exec(container.id, { command, ...(workingDir !== undefined && { workingDir }) }, { deadline });
-  const commands = paths.length === 0 ? [["true"]] : paths.map((path) => ["test", "-w", path]);
+  const commands = paths.length === 0 ? [["true"]] : paths.map(writeProbe);
   const results = await Promise.all(commands.map(run));
   for (const [index, result] of results.entries()) {
     const failure = failureOf(result, container.name, paths[index]);
