@@ -27,6 +27,7 @@ export { readJournal, readLast } from "./journal/read.ts";
 export type { ReadOptions } from "./journal/walk.ts";
 export type { RefusalReason } from "./lease/admit.ts";
 export type { LeaseChange, LeaseRecord } from "./lease/lease.ts";
+export { describeLeases } from "./lease/leases.ts";
 export { readLeases } from "./lease/read-leases.ts";
 export { type FileStoreOptions, fileStore } from "./loop/file-store.ts";
 export type { LoopHooks } from "./loop/hooks.ts";

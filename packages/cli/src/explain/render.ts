@@ -1,4 +1,5 @@
 import { describeAction, type Paint } from "@fleet/core";
+import { describeLeases } from "@fleet/runner";
 import { evidenceLines } from "../events/lines.ts";
 import { suspensionText } from "../state/holds.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -44,6 +45,7 @@ function presentLines({ status, seen, engine, at }: Explanation): string[] {
     ...(seen?.since === undefined ? [] : [`since ${age(at - seen.since)}`]),
     ...(id === undefined ? [] : [`container ${id.slice(0, 12)}`]),
     ...(status === undefined ? [] : [`phase ${status.phase}`]),
+    ...(status === undefined || status.leases.length === 0 ? [] : [describeLeases(status.leases, at)]),
     ...(attempts > 0 ? [`${attempts} ${attempts === 1 ? "try" : "tries"} so far`] : []),
   ];
   return [words.join(", ")];

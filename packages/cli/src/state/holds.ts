@@ -1,16 +1,25 @@
 import { type Hold, isFleetError } from "@fleet/core";
-import { activeSuspension, fileStore, type Suspension } from "@fleet/runner";
+import {
+  activeSuspension,
+  describeLeases,
+  fileStore,
+  type LeaseRecord,
+  readLeases,
+  type Suspension,
+} from "@fleet/runner";
 import type { EngineOptions, StateOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Program } from "../program.ts";
 import { clockTime } from "../terminal/time.ts";
-import { stateFolderOf } from "./folder.ts";
+import { journalFolder, stateFolderOf } from "./folder.ts";
 import { runningLoop } from "./running-loop.ts";
 
 /** Why fleet run does less than the plan says. */
 export interface Holds {
   /** In force now, by instance; absent when there is none. */
   readonly suspensions?: Readonly<Record<string, Suspension>>;
+  /** In use now, by instance; absent when there is none. */
+  readonly leases?: Readonly<Record<string, readonly LeaseRecord[]>>;
   /** What holds the whole fleet. */
   readonly hold?: Hold;
   /** Why the present fleet file was refused: the last good one is followed. */
@@ -26,9 +35,14 @@ export async function readHolds(
 ): Promise<Holds> {
   const folder = stateFolderOf(program, options, fleet);
   if (folder === undefined) return {};
-  const [suspensions, loop] = await Promise.all([suspensionsIn(program, output, folder), runningLoop(program, folder)]);
+  const [suspensions, leases, loop] = await Promise.all([
+    suspensionsIn(program, output, folder),
+    leasesIn(program, folder),
+    runningLoop(program, folder),
+  ]);
   return {
     ...(Object.keys(suspensions).length > 0 && { suspensions }),
+    ...(Object.keys(leases).length > 0 && { leases }),
     ...(loop?.hold && { hold: loop.hold }),
     ...(loop?.specError !== undefined && { specError: loop.specError }),
   };
@@ -56,13 +70,29 @@ async function suspensionsIn(
   }
 }
 
+/** By the journal: whoever keeps the fleet wrote them down. */
+async function leasesIn({ clock }: Program, folder: string): Promise<Readonly<Record<string, readonly LeaseRecord[]>>> {
+  try {
+    const leases = await readLeases(journalFolder(folder), clock.now());
+    const names = [...new Set(leases.map(({ instance }) => instance))].sort();
+    return Object.fromEntries(names.map((name) => [name, leases.filter(({ instance }) => instance === name)]));
+  } catch (error) {
+    if (!isFleetError(error)) throw error;
+    return {};
+  }
+}
+
 /** `suspended until 15:02 by alice@box: looking at a leak`. */
 export function suspensionText({ until, by, reason }: Suspension, now: number): string {
   return `suspended ${until === undefined ? "" : `until ${clockTime(until, now)} `}by ${by}: ${reason}`;
 }
 
 /** A line for each; empty when nothing is held. */
-export function renderHolds({ suspensions = {}, hold, specError }: Holds, { paint }: Output, now: number): string {
+export function renderHolds(
+  { suspensions = {}, leases = {}, hold, specError }: Holds,
+  { paint }: Output,
+  now: number,
+): string {
   const mark = paint("warning", "held:");
   const lines = [
     ...(hold === undefined ? [] : [`${mark} the whole fleet: ${hold.message}; ${hold.hint ?? ""}`]),
@@ -70,6 +100,7 @@ export function renderHolds({ suspensions = {}, hold, specError }: Holds, { pain
     ...Object.entries(suspensions).map(
       ([name, suspension]) => `${mark} ${name} is ${suspensionText(suspension, now)}; fleet resume ${name} ends it`,
     ),
+    ...Object.entries(leases).map(([name, held]) => `${mark} ${name} is in use: ${describeLeases(held, now)}`),
   ];
   return lines.length === 0 ? "" : `\n${lines.map((line) => `${line.replace(/; $/, "")}\n`).join("")}`;
 }

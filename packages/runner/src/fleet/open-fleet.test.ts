@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Engine, FleetError, type FleetSpec } from "@fleet/core";
 import { ManualClock, type MemoryControls, memoryEngine, memoryHost } from "@fleet/core/testing";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { readLast } from "../journal/read.ts";
+import { makeStateFolder } from "../state/folder.ts";
+import { acquireLock } from "../state/lock.ts";
 import { defineFleet } from "./define-fleet.ts";
 import { InvalidSpec } from "./desired.ts";
 import type { RecordedFleetEvent } from "./event-log.ts";
@@ -490,7 +492,7 @@ describe("what outlives a stop", () => {
     const more = onDisk ? { stateFolder: folder } : {};
     const fleet = await embedder.standing(more);
     await fleet.suspend("b", { reason: "a look inside", by: "alice" });
-    await fleet.acquire("a", { holder: "task-1", ttl: 600_000 });
+    await fleet.acquire("a", { holder: "task-1", ttl: 15_000 });
     await fleet.stop();
     embedder.engine.remove("test-b");
     embedder.spec = specOf(["a", "b"], { env: { REV: "2" } });
@@ -500,7 +502,6 @@ describe("what outlives a stop", () => {
     expect(next.instance("a")).toMatchObject({ phase: "deferred", leases: [{ holder: "task-1" }] });
     expect(next.instance("b")).toMatchObject({ phase: "suspended", hold: { message: /alice.*a look inside/ } });
     expect(await embedder.containers()).toEqual(["test-a running"]);
-    await embedder.advance(600_000, 10_000);
     await embedder.until(async () => (await embedder.env("test-a"))?.REV === "2");
     await next.resume("b");
     await embedder.become("test-a running", "test-b running");
@@ -519,5 +520,40 @@ describe("what outlives a stop", () => {
     await first.stop();
     await second.start();
     await second.stop();
+  });
+
+  test("so does a command that changes the fleet on the engine, be it reached at the start or later", async () => {
+    const { id: engineId } = await embedder.engine.info();
+    const state = join(folder, "test");
+    await makeStateFolder(state, process.geteuid?.() ?? 0);
+    const holder = { pid: process.pid, host: hostname(), since: embedder.clock.now(), what: "fleet apply" } as const;
+    const lock = await acquireLock({ folder: state, engineId, holder, clock: embedder.clock });
+    const fleet = await embedder.open({ stateFolder: folder });
+    await expect(fleet.start()).rejects.toMatchObject({
+      code: "Locked",
+      message: expect.stringMatching(/fleet apply/),
+    });
+    embedder.engine.setUnreachable(true);
+    await fleet.start();
+    embedder.engine.setUnreachable(false);
+    await embedder.advance(5_000);
+    expect(await embedder.containers()).toEqual([]);
+    await lock.release();
+    await embedder.become("test-a running", "test-b running");
+    await fleet.stop();
+  });
+
+  test("one that another may have taken over stops by itself, and says so", async () => {
+    const fleet = await embedder.standing({ stateFolder: folder });
+    const told = fleet.events();
+    embedder.clock.advance(60_000);
+    await embedder.until(() => embedder.told().includes("LoopStopped"));
+    expect(embedder.events.at(-1)).toMatchObject({
+      type: "Warning",
+      message: "the lock on fleet test could not be renewed for 20 s, so that another host may take it",
+    });
+    for await (const _ of told);
+    expect(() => fleet.status()).toThrow("the fleet is not started");
+    expect([embedder.clock.pending, await embedder.containers()]).toEqual([0, ["test-a running", "test-b running"]]);
   });
 });

@@ -232,13 +232,11 @@ class EmbeddedFleet implements Fleet {
       ? this.#memory()
       : folderState(join(stateFolder, fleet.name), this.#clock));
     try {
-      const claimed = claimedEngine(engine, state.claim);
-      await claimed.info({ deadline: claimDeadline }).catch((error) => {
-        if (isFleetError(error, "Locked")) throw error;
-      });
+      const info = await engine.info({ deadline: claimDeadline }).catch(() => undefined);
+      if (info !== undefined) await state.claim(info.id);
       const { journal, store, leases } = state;
       const loop = new Loop({
-        engine: claimed,
+        engine: claimedEngine(engine, state.claim),
         host: this.#options.host ?? hostOf(engine),
         fleet,
         journal,

@@ -108,7 +108,7 @@ export class Leases {
 }
 
 /** `1 task inside (task-4711, 3m)`; for people. `now`: milliseconds since the epoch. */
-export function describeLeases(leases: readonly LeaseRecord[], now: number): string {
+export function describeLeases(leases: readonly Pick<LeaseRecord, "holder" | "since">[], now: number): string {
   const held = leases.map(
     ({ holder, since }) => `${holder}, ${formatDuration(Math.floor((now - since) / 1000) * 1000)}`,
   );

@@ -263,7 +263,7 @@ export class Uses {
     clock.clearTimeout(this.#idleTimers.get(member.name));
     this.#idleTimers.delete(member.name);
     const { spec, current, state } = member;
-    if (spec?.lifecycle.kind !== "lazy" || current?.state.phase !== "running") return;
+    if (this.#closed.signal.aborted || spec?.lifecycle.kind !== "lazy" || current?.state.phase !== "running") return;
     if (state.phase !== "settled" || leases.holds(member.name)) return;
     if (member.usedAt === Number.NEGATIVE_INFINITY) member.usedAt = clock.monotonic();
     const left = member.usedAt + spec.lifecycle.idleStop - clock.monotonic();
