@@ -4,6 +4,7 @@ import {
   type Clock,
   createInstance,
   type Engine,
+  type EngineInfo,
   FleetError,
   type Host,
   type Instance,
@@ -53,6 +54,9 @@ const defaultPatience: Patience = {
   stableAfter: 10_000,
 };
 
+/** For so long an engine is taken to be the one that answered last: none starts that fast in another's place. Milliseconds. */
+const identityFresh = 1_000;
+
 /** How long acts under way may take to end after a stop or a timeout. Milliseconds. */
 const stopGrace = 30_000;
 /** How long the look after them may take. Milliseconds. */
@@ -78,6 +82,7 @@ class Run {
   readonly #acts: Acts;
   readonly #looks: Looks;
   readonly #ended = new AbortController();
+  #info: { readonly at: number; readonly info: Promise<EngineInfo> } | undefined;
   #changed: () => void = () => undefined;
 
   constructor(options: ApplyOptions) {
@@ -103,9 +108,23 @@ class Run {
       instances: this.#specs.byName,
       clock: this.#clock,
       signal: this.#ended.signal,
+      info: () => this.#identity(),
     });
     for (const name of options.apply) this.#add(name, this.#required(name));
     for (const name of options.remove?.names ?? []) this.#add(name, undefined);
+  }
+
+  /** Who answers: asked once a second at most, since an old engine takes longer over that than over all the rest of a look. */
+  #identity(): Promise<EngineInfo> {
+    const now = this.#clock.monotonic();
+    if (this.#info === undefined || now - this.#info.at >= identityFresh) {
+      const info = this.#options.engine.info({ signal: this.#ended.signal });
+      info.catch(() => {
+        this.#info = undefined;
+      });
+      this.#info = { at: now, info };
+    }
+    return this.#info.info;
   }
 
   async result(): Promise<ApplyResult> {
