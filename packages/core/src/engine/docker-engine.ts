@@ -245,17 +245,17 @@ export class DockerEngine implements Engine {
     return this.#within(`run a command in container ${id}`, options, deadlines.exec, async (what, signal) => {
       checkEnv(request);
       const make = { what, kind: "exec", method: "POST", path: container(id, "exec") } as const;
-      const made = await this.#client.json(
-        { ...make, body: execRequest(request) },
-        signal,
-        ({ Id }: { Id: string }) => Id,
-      );
+      const body = execRequest(request);
+      const made = await this.#client
+        .json({ ...make, body }, signal, ({ Id }: { Id: string }) => Id)
+        .catch((error: unknown) => unbegun(error));
+      if (typeof made !== "string") return made;
       const exec = `/exec/${encode(made)}`;
       const tail = new LogTail(logLimit);
       const onChunk = (chunk: Buffer) => tail.push(chunk);
-      const body = { Detach: false, Tty: false };
+      const attached = { Detach: false, Tty: false };
       // Asked without an upgrade of the connection, an engine answers with the output and ends it with the command.
-      const start = { what, kind: "exec", method: "POST", path: `${exec}/start`, body, slow: true } as const;
+      const start = { what, kind: "exec", method: "POST", path: `${exec}/start`, body: attached, slow: true } as const;
       await this.#client.text({ ...start, onChunk }, signal);
       return { ...(await this.#ended(what, exec, signal)), output: tail.text() };
     });
@@ -366,4 +366,11 @@ function encode(name: string): string {
 
 function byName(a: { readonly name: string }, b: { readonly name: string }): number {
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
+}
+
+/** From 28 on an engine looks for the user before it makes an exec; older ones say so in place of the output. */
+function unbegun(error: unknown): ExecResult {
+  const [words] = /unable to find (user|group) .*/.exec(isFleetError(error) ? error.message : "") ?? [];
+  if (words === undefined) throw error;
+  return { exitCode: 126, pid: 0, output: `${words}\r\n` };
 }

@@ -9,12 +9,20 @@ export interface ExecAnswer {
   readonly fits?: Fits;
 }
 
+const userMissing: ExecAnswer = {
+  reason: "UserMissing",
+  text: /unable to find (user|group) (?<named>\S+): no matching entries/,
+  fits: fitsUser,
+};
+
 /** What the API answers instead of making or starting an exec; the docker CLI shows it, and exits with 1. */
 export const refusals: readonly ExecAnswer[] = [
   { reason: "ContainerMissing", text: /no such container: (?<named>\S+)/i, fits: fitsAskedContainer },
   { reason: "ContainerStopped", text: /container (?<named>\S+) is not running/i, fits: fitsContainer },
   { reason: "ContainerPaused", text: /container (?<named>\S+) is paused/i, fits: fitsContainer },
   { reason: "ContainerRestarting", text: /container (?<named>\S+) is restarting/i, fits: fitsContainer },
+  // From 28 on before there is an exec, up to 26 in place of its output.
+  userMissing,
   // The engine forgets an exec with the run of the container that it was made in.
   { reason: "KilledWithContainer", text: /no such exec instance/i },
 ];
@@ -34,7 +42,7 @@ export const failures: readonly ExecAnswer[] = [
     text: /OCI runtime exec failed: .*exec: \\?"(?<named>.*?)\\?": (executable file not found in \$PATH|(stat .*: )?no such file or directory)/,
     fits: fitsBinary,
   },
-  { reason: "UserMissing", text: /unable to find (user|group) (?<named>\S+): no matching entries/, fits: fitsUser },
+  userMissing,
   { reason: "Refused", text: /OCI runtime exec failed: |uids and gids must be in range/ },
 ];
 
