@@ -26,7 +26,9 @@ beforeAll(() => {
   const manifest = { private: true, type: "module", dependencies, overrides: dependencies };
   writeFileSync(join(folder, "package.json"), JSON.stringify(manifest));
   execFileSync("npm", ["install", "--no-audit", "--no-fund", "--ignore-scripts"], { cwd: folder, stdio: "pipe" });
-  copyFileSync(join(root, "test/packed/scenario.mjs"), join(folder, "scenario.mjs"));
+  for (const script of ["scenario.mjs", "embed.mjs"]) {
+    copyFileSync(join(root, "test/packed", script), join(folder, script));
+  }
 }, 180_000);
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -52,13 +54,47 @@ test.each(["core", "runner"])("the types of %s resolve for every importer of ES 
   expect(problems.filter(({ resolutionKind = "" }) => !["node10", "node16-cjs"].includes(resolutionKind))).toEqual([]);
 });
 
-test("no type of a dependency crosses the public surface of core", () => {
-  const dist = join(folder, "node_modules/@fleet/core/dist");
-  const reached = reachable(join(dist, "index.d.ts"));
+test.each([
+  ["core", "index"],
+  ["core", "testing"],
+  ["runner", "index"],
+])("no type of a dependency crosses the public surface of %s/%s", (name, entry) => {
+  const dist = join(folder, "node_modules/@fleet", name, "dist");
+  const reached = reachable(join(dist, `${entry}.d.ts`));
   const foreign = [...reached].filter((file) =>
-    /from "(dockerode|xstate|zod|yaml)|import\("(dockerode|xstate|zod|yaml)/.test(readFileSync(file, "utf8")),
+    /(from |import\()"(dockerode|xstate|zod|yaml|hono|@hono|prom-client)/.test(readFileSync(file, "utf8")),
   );
   expect(foreign.map((file) => file.slice(dist.length))).toEqual([]);
+});
+
+test.each(["core", "runner"])("no declaration in %s knows of dockerode", (name) => {
+  const dist = join(folder, "node_modules/@fleet", name, "dist");
+  const files = (readdirSync(dist, { recursive: true }) as string[]).filter((file) => file.endsWith(".d.ts"));
+  expect(files).toContain("index.d.ts");
+  expect(files.filter((file) => /dockerode/i.test(readFileSync(join(dist, file), "utf8")))).toEqual([]);
+});
+
+test.each([
+  ["node", process.execPath],
+  ["bun", bin("bun")],
+])("a program that embeds the installed packages keeps its fleet, and ends, under %s", (runtime, command) => {
+  const state = mkdtempSync(join(folder, "state-"));
+  const output = execFileSync(command, [join(folder, "embed.mjs"), state], { cwd: folder, encoding: "utf8" });
+  expect(JSON.parse(output)).toEqual({
+    runtime,
+    settled: ["hot settled running", "lazy settled idle"],
+    acquired: "packed-lazy",
+    refused: "WorkingDirMissing",
+    pick: "hot",
+    rotated: ["hot settled running", "lazy deferred running"],
+    released: ["hot settled running", "lazy settled running"],
+    vanished: "ContainerVanished",
+    healed: ["hot settled running", "lazy settled running"],
+    replaced: ["hot", "hot", "lazy"],
+    diagnosis: "KilledWithContainer",
+    shown: false,
+    stopped: true,
+  });
 });
 
 describe.each(realEngines())("on Docker $version", ({ host }) => {

@@ -20,8 +20,8 @@ export type { CallOptions, Engine, EngineReader, EventWatcher, ExecRequest, Exec
 export { type ErrorCode, FleetError, type FleetErrorOptions, isFleetError } from "./errors.ts";
 export type { ExecAsked } from "./exec/asked.ts";
 export { diagnoseExec, type ExecDiagnosis, type ExecEnd, type ExecFault, type ExecOutcome } from "./exec/diagnose.ts";
-export { writeProbe } from "./exec/write-probe.ts";
 export type { ExecReason } from "./exec/reason.ts";
+export { writeProbe } from "./exec/write-probe.ts";
 export { errnoOf, hostError } from "./host/errno.ts";
 export type { Host, HostCallOptions, HostReader, MendResult, RunningContainer } from "./host/host.ts";
 export { type LocalHostOptions, localHost, localHostReader } from "./host/local.ts";

@@ -43,6 +43,11 @@ export const failures: readonly ExecAnswer[] = [
     fits: fitsBinary,
   },
   userMissing,
+  // The container ended while the command was about to begin.
+  {
+    reason: "ContainerStopped",
+    text: /cannot exec in a (stopped|deleted) state|OCI runtime exec failed: .*(error executing setns process|init-p: (broken pipe|connection reset by peer)|\/proc\/\d+\/ns\/\w+: no such file or directory)/,
+  },
   { reason: "Refused", text: /OCI runtime exec failed: |uids and gids must be in range/ },
 ];
 
@@ -51,5 +56,6 @@ export const clientWords: readonly ExecAnswer[] = [
   { reason: "EngineGone", text: /^(cannot connect to the docker daemon|error during connect)/im },
   { reason: "Refused", text: /^(got )?permission denied while trying to connect/im },
   { reason: "Refused", text: /(see|run) 'docker exec --help'/i },
+  { reason: "Refused", text: /^unable to upgrade to tcp, received \d+$/m },
   { reason: "Refused", text: /^Error response from daemon: [^\n]*\n?$/m },
 ];

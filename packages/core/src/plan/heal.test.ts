@@ -80,6 +80,10 @@ const exitedAndMoved: Trouble = (engine, host) => {
 const creation = "createContainer ContainerMissing, startContainer ContainerMissing";
 const replacement =
   "createContainer ImageMoved, stopContainer ImageMoved, renameContainer ImageMoved, renameContainer ImageMoved, startContainer ImageMoved, awaitReady ImageMoved, removeContainer ImageMoved";
+const pausedAndMoved: Trouble = (engine, host) => {
+  paused(engine, host);
+  moved(engine, host);
+};
 
 test.each<[string, Trouble, Parameters<typeof heal>[1], string]>([
   ["nothing is wrong", () => undefined, {}, "inSync none: "],
@@ -93,6 +97,12 @@ test.each<[string, Trouble, Parameters<typeof heal>[1], string]>([
     "inSync none:  | left: startContainer ContainerExited",
   ],
   ["paused", paused, {}, "pending restart: unpauseContainer ContainerPaused"],
+  [
+    "paused and moved: what goes on at once comes first",
+    pausedAndMoved,
+    {},
+    "pending restart: unpauseContainer ContainerPaused",
+  ],
   [
     "paused, and only reported",
     paused,

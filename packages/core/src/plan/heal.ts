@@ -27,7 +27,10 @@ export function planHealing(spec: InstanceSpec, observation: Observation, policy
     policy.mode === "converge" && isAllowed(action.reason, spec.heal) && !isForApplyAlone(action);
   const needed = wanted.actions.filter((action) => !prerequisite.has(action.reason));
   const withheld = needed.filter((action) => !allows(action));
-  if (withheld.length === 0 && policy.mode === "converge") return { plan: wanted, withheld };
+  if (withheld.length === 0 && policy.mode === "converge") {
+    const isPaused = current?.state.phase === "paused" && spec.heal.paused === "unpause";
+    return { plan: isPaused && wanted.remedy === "replace" ? unpause(wanted, current) : wanted, withheld };
+  }
   // A replacement is one whole: none of it, or all of it.
   const broken = withheld.some(({ kind }) => kind === "createContainer");
   const kept = broken
@@ -41,6 +44,12 @@ export function planHealing(spec: InstanceSpec, observation: Observation, policy
     plan: { ...wanted, actions, verdict: verdictOf(actions, blocks), remedy: remedyOf(actions, wanted) },
     withheld,
   };
+}
+
+/** What is paused goes on at once: that cuts nothing, and the rest may have to wait for the work inside. */
+function unpause(plan: InstancePlan, { id, name }: { readonly id: string; readonly name: string }): InstancePlan {
+  const actions = because("ContainerPaused", [], [{ kind: "unpauseContainer", container: { id, name } }]);
+  return { ...plan, verdict: "pending", remedy: "restart", actions };
 }
 
 function restart(plan: InstancePlan, { id, name }: { readonly id: string; readonly name: string }): InstancePlan {

@@ -5,16 +5,9 @@ import { type SSEStreamingApi, streamSSE } from "hono/streaming";
 import type { LoopView } from "../loop/view.ts";
 import type { Connection } from "./connection.ts";
 import type { EventHistory, HistoryQuery, RecordedEvent } from "./event-history.ts";
+import type { EventList } from "./event-list.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Refusal } from "./refusal.ts";
-
-/** Past events as one document. */
-export interface EventList {
-  readonly schema: "fleet.events/v1";
-  readonly fleet: string;
-  /** Oldest first. */
-  readonly events: readonly RecordedEvent[];
-}
 
 export interface EventsOptions {
   readonly view: LoopView;

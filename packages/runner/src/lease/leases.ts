@@ -9,6 +9,8 @@ export interface LeasesOptions {
 
 interface Held {
   lease: LeaseRecord;
+  /** Whether its holder has the container, or waits for it yet. */
+  given: boolean;
   /** Monotonic milliseconds: the time of day may jump. */
   endsAt: number;
   ttl: number;
@@ -25,19 +27,25 @@ export class Leases {
     this.#options = options;
   }
 
-  /** `ttl`: milliseconds until it ends unless it is renewed. `id`: unique. */
+  /** For who waits for a container from now on. `ttl`: milliseconds until it ends unless it is renewed. `id`: unique. */
   take(id: string, instance: string, holder: string, ttl: number): LeaseRecord {
     const now = this.#options.clock.now();
     const lease: LeaseRecord = { id, instance, holder, since: now, until: now + ttl };
-    this.#hold(lease, ttl);
+    this.#hold(lease, ttl, false);
     this.#options.onChange("taken", lease);
     return lease;
+  }
+
+  /** Its holder has the container now. */
+  give(id: string): void {
+    const held = this.#held.get(id);
+    if (held !== undefined) held.given = true;
   }
 
   /** Those that an earlier run left, with what is left of their time. */
   restore(leases: readonly LeaseRecord[]): void {
     const now = this.#options.clock.now();
-    for (const lease of leases) if (lease.until > now) this.#hold(lease, lease.until - now);
+    for (const lease of leases) if (lease.until > now) this.#hold(lease, lease.until - now, true);
   }
 
   /** Begins its time anew; false when it has ended already. */
@@ -64,7 +72,12 @@ export class Leases {
     return ids.flatMap((id) => this.#held.get(id)?.lease ?? []);
   }
 
-  /** Whether anybody uses it. */
+  /** Of those who have its container already, oldest first. */
+  given(instance: string): readonly LeaseRecord[] {
+    return this.of(instance).filter(({ id }) => this.#held.get(id)?.given);
+  }
+
+  /** Whether anybody uses it, or waits for it. */
   holds(instance: string): boolean {
     return (this.#byInstance.get(instance)?.size ?? 0) > 0;
   }
@@ -76,10 +89,10 @@ export class Leases {
     this.#byInstance.clear();
   }
 
-  #hold(lease: LeaseRecord, ttl: number): void {
+  #hold(lease: LeaseRecord, ttl: number, given: boolean): void {
     const { id, instance } = lease;
     const endsAt = this.#options.clock.monotonic() + ttl;
-    this.#held.set(id, { lease, endsAt, ttl, timer: this.#timer(id, ttl) });
+    this.#held.set(id, { lease, given, endsAt, ttl, timer: this.#timer(id, ttl) });
     this.#byInstance.set(instance, (this.#byInstance.get(instance) ?? new Set()).add(id));
   }
 

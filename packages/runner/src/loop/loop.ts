@@ -27,6 +27,7 @@ import {
   type Plan,
   planFleet,
   type ResolvedFleet,
+  readiness,
   systemClock,
   type Turn,
 } from "@fleet/core";
@@ -456,7 +457,7 @@ export class Loop implements LoopView {
   #busyHold(member: Member): Hold | undefined {
     const { policy } = this.#fleet;
     const { now, monotonic } = this.#moment();
-    const leases = this.#leases.of(member.name);
+    const leases = this.#inside(member);
     const vetoed = member.vetoedUntil > monotonic;
     if (this.#isForced(member) || (leases.length === 0 && member.execs === 0 && !vetoed)) return undefined;
     const message =
@@ -469,6 +470,12 @@ export class Loop implements LoopView {
     // What ends without a word is looked for again.
     const untils = [...(leases.length > 0 ? [] : [busyRecheck]), ...(policy.whenBusy === "force" ? [untilForced] : [])];
     return { kind: "Busy", message, ...(untils.length > 0 && { until: Math.round(now + Math.min(...untils)) }) };
+  }
+
+  /** Whose work would be cut. Who waits for a container that cannot be used yet holds up nothing that makes it usable. */
+  #inside({ name, spec, current }: Member): readonly LeaseRecord[] {
+    const usable = current !== undefined && readiness(current, spec?.lifecycle ?? { kind: "hot" }).state === "ready";
+    return usable ? this.#leases.of(name) : this.#leases.given(name);
   }
 
   /** Whether work inside has held up what is to be done for longer than the policy lets it. */
@@ -606,7 +613,7 @@ export class Loop implements LoopView {
 
   async #act(member: Member, plan: InstancePlan, outlook: Outlook, signal: AbortSignal): Promise<void> {
     await member.lock.run(async () => {
-      if (cutsRunning(plan, member) && this.#leases.holds(member.name) && !this.#isForced(member)) {
+      if (cutsRunning(plan, member) && this.#inside(member).length > 0 && !this.#isForced(member)) {
         throw new FleetError("Cancelled", `${member.name} is in use since it was looked at`);
       }
       await this.#writeDown(member, plan);

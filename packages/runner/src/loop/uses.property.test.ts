@@ -100,6 +100,7 @@ class History {
   readonly #wrong: string[] = [];
   readonly #open = new Set<string>();
   #serial = 0;
+  #over = false;
   #last = fleetAt(0, names);
 
   /** `abruptly`: the loop is stopped in the middle of it. */
@@ -188,6 +189,7 @@ class History {
     if (!this.#isHeld(lease)) this.#wrong.push(`${lease.holder} got a lease that had ended`);
     if (this.#cutting.some(({ target, outcome }) => target === id && outcome === undefined))
       this.#wrong.push(`${lease.holder} got a container that is being stopped`);
+    if (this.#over) lease.release();
   }
 
   #harm(how: "remove" | "kill" | "stop" | "pause", name: Name): void {
@@ -218,6 +220,7 @@ class History {
   /** As it must once nobody does anything any more. */
   async #comeRight(): Promise<void> {
     const { loop, engine } = this.#world;
+    this.#over = true;
     engine.setUnreachable(false);
     engine.clearFaults();
     await loop.resume();

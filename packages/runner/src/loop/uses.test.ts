@@ -271,3 +271,66 @@ test("stop leaves no timer, whoever holds or waits for a lease", async () => {
   expect((await waiting).ok).toBe(false);
   expect(world.clock.pending).toBe(0);
 });
+
+test("an abort ends a drain at once", async () => {
+  const world = await standing();
+  leaseOf(await world.loop.acquire("a", { holder: "t" }));
+  const ending = new AbortController();
+  const drained = world.loop.drain("a", 600_000, ending.signal);
+  ending.abort();
+  expect(await drained).toMatchObject([{ holder: "t" }]);
+});
+
+test("a start that hangs keeps nobody beyond the time that they gave it", async () => {
+  const world = await standing(fleetOf(["a"], {}, lazy));
+  world.engine.hang("startContainer");
+  const first = world.loop.acquire("a", { holder: "t", timeout: 5_000 });
+  const second = world.loop.acquire("a", { holder: "u", timeout: 2_000 });
+  const third = world.loop.acquire("a", { holder: "v", signal: AbortSignal.timeout(0) });
+  await expect(third).rejects.toMatchObject({ code: "Cancelled" });
+  await world.advance(2_000, 500);
+  const late = { ok: false, reason: "ContainerStopped", message: "a was not started in time" };
+  expect(await second).toEqual(late);
+  await world.advance(3_000, 500);
+  expect(await first).toEqual(late);
+  expect(world.loop.instance("a")?.leases).toEqual([]);
+});
+
+test("a lease begins its time when it is given, however long that took", async () => {
+  const world = await standing(fleetOf(["a"], {}, lazy));
+  world.engine.delay("startContainer", 8_000);
+  const acquired = world.loop.acquire("a", { holder: "t", ttl: 10_000 });
+  await world.advance(9_000, 500);
+  const lease = leaseOf(await acquired);
+  await world.advance(8_000, 500);
+  expect(lease.renew()).toBe(true);
+  await world.advance(10_000, 500);
+  expect(lease.renew()).toBe(false);
+});
+
+test("who waits for a container holds up nothing that makes it usable", async () => {
+  const sick = { config: containerConfig({ healthcheck: { test: ["CMD", "true"], interval: 1_000, retries: 1 } }) };
+  const world = await standing(fleetOf(["a"], {}, sick));
+  await world.advance(2_000, 500);
+  world.engine.setHealth("test-a", "unhealthy");
+  const acquired = world.loop.acquire("a", { holder: "t", timeout: 30_000 });
+  await world.advance(20_000, 500);
+  expect(await acquired).toMatchObject({ ok: true });
+});
+
+test("what is paused goes on at once, whatever is due besides: that waits for the lease", async () => {
+  const world = await standing(fleetOf(["a"]));
+  const lease = leaseOf(await world.loop.acquire("a", { holder: "t", ttl: 600_000 }));
+  world.engine.pause("test-a");
+  world.loop.desire(fleetOf(["a"], {}, other));
+  const waiting = world.loop.acquire("a", { holder: "u", ttl: 600_000 });
+  await world.advance(5_000, 500);
+  expect(await world.phases()).toMatchObject({ "test-a": "running" });
+  expect((await world.engine.inspectContainer("test-a")).id).toBe(lease.container.id);
+  const second = leaseOf(await waiting);
+  expect(second.container.id).toBe(lease.container.id);
+  lease.release();
+  second.release();
+  await world.advance(5_000, 500);
+  expect((await world.engine.inspectContainer("test-a")).config.env).toMatchObject({ REV: "2" });
+});

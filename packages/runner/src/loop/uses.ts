@@ -94,6 +94,7 @@ export class Uses {
         leases.release(id);
         return found === undefined || "id" in found ? this.#late(member) : found;
       }
+      leases.give(id);
       const container = { id: found.id, name: found.name };
       return {
         ok: true,
