@@ -46,7 +46,7 @@ export const failures: readonly ExecAnswer[] = [
   // The container ended while the command was about to begin.
   {
     reason: "ContainerStopped",
-    text: /cannot exec in a (stopped|deleted) state|OCI runtime exec failed: .*(error executing setns process|init-p: (broken pipe|connection reset by peer)|\/proc\/\d+\/ns\/\w+: no such file or directory)/,
+    text: /^container is not running|^ttrpc: closed|cannot exec in a (stopped|deleted) (state|container)|OCI runtime exec failed: .*(error executing setns process|init-p: (broken pipe|connection reset by peer)|\/proc\/\d+\/ns\/\w+: no such file or directory)/,
   },
   { reason: "Refused", text: /OCI runtime exec failed: |uids and gids must be in range/ },
 ];

@@ -81,29 +81,21 @@ const measured: readonly Row[] = [
     "BinaryMissing",
     false,
   ],
-  [
-    "20.10",
-    "stopped as it was to begin",
-    { code: 126, said: "cannot exec in a stopped state: unknown\r\n" },
-    "ContainerStopped",
-    false,
-  ],
-  [
-    "20.10",
-    "removed as it was to begin",
-    { code: 126, said: "cannot exec in a deleted state: unknown\r\n" },
-    "ContainerStopped",
-    false,
-  ],
   ...[
-    "unable to start container process: error executing setns process: exit status 1",
-    "unable to start container process: error writing config to pipe: write init-p: broken pipe",
-    "unable to start container process: read init-p: connection reset by peer",
-    "unable to create new parent process: namespace path: lstat /proc/27099/ns/ipc: no such file or directory",
-  ].map((how): Row => {
-    const said = `OCI runtime exec failed: exec failed: ${how}: unknown\r\n`;
-    return ["20.10", "ended as it was to begin", { code: 126, said }, "ContainerStopped", false];
-  }),
+    "cannot exec in a stopped state: unknown",
+    "cannot exec in a deleted state: unknown",
+    "container is not running",
+    "ttrpc: closed: unknown",
+    "OCI runtime exec failed: exec failed: cannot exec in a stopped container: unknown",
+    ...[
+      "unable to start container process: error executing setns process: exit status 1",
+      "unable to start container process: error writing config to pipe: write init-p: broken pipe",
+      "unable to start container process: read init-p: connection reset by peer",
+      "unable to create new parent process: namespace path: lstat /proc/27099/ns/ipc: no such file or directory",
+    ].map((how) => `OCI runtime exec failed: exec failed: ${how}: unknown`),
+  ].map(
+    (said): Row => ["20.10", "ended as it was to begin", { code: 126, said: `${said}\r\n` }, "ContainerStopped", false],
+  ),
   [
     "20.10",
     "ended as it was to begin",

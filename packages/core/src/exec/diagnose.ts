@@ -123,7 +123,8 @@ function ofClient(end: ExecEnd, exitCode: number): ExecDiagnosis {
   switch (exitCode) {
     case 126:
     case 127: {
-      const found = /^(OCI runtime|unable to find|uids|cannot exec) /.test(said) && find(failures, said, asked);
+      const found =
+        /^(OCI runtime|unable to find|uids|cannot exec|container is|ttrpc:) /.test(said) && find(failures, said, asked);
       // The engine ends its line as a terminal would.
       return found ? likely(found, isAll && output.endsWith("\r\n")) : diagnosis("CommandFailed", false);
     }

@@ -375,8 +375,12 @@ describe("start and stop", () => {
       () => Promise.reject(new Error("later")),
     ]) {
       const one = new Embedder();
-      const fleet = await one.standing({ onEvent });
-      expect(await one.containers()).toEqual(["test-a running", "test-b running"]);
+      const fleet = await one.standing({ onEvent, beforeDisruption: onEvent, afterReplace: onEvent });
+      one.spec = specOf(["a", "b"], { env: { REV: "2" } });
+      const reconciled = fleet.reconcile();
+      await one.until(async () => (await one.env("test-b"))?.REV === "2");
+      await one.become("test-a running", "test-b running");
+      await reconciled;
       await fleet.stop();
     }
   });

@@ -8,5 +8,5 @@ export interface LoopHooks {
    */
   readonly beforeDisruption?: (instance: string, plan: InstancePlan) => boolean | Promise<boolean>;
   /** Another container stands for the instance than before: what pointed to the old one is to be followed no more. */
-  readonly afterReplace?: (instance: string, ids: { readonly old: string; readonly new: string }) => void;
+  readonly afterReplace?: (instance: string, ids: { readonly old: string; readonly new: string }) => unknown;
 }

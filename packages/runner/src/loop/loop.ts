@@ -252,9 +252,10 @@ export class Loop implements LoopView {
   }
 
   #statusOf(member: Member, moment: { readonly monotonic: number; readonly now: number }): InstanceStatus {
-    const { hold } = member.state;
-    // How long somebody has used it by now, not by the last look.
-    const held = hold?.kind === "Busy" ? (this.#busyHold(member) ?? hold) : hold;
+    const { hold, phase } = member.state;
+    // How long somebody has used it by now, not by the last look; and what holds up nothing is no hold.
+    const now = hold?.kind === "Busy" ? (this.#busyHold(member) ?? hold) : hold;
+    const held = phase === "deferred" || phase === "suspended" ? now : undefined;
     return instanceStatus(member, { leases: this.#leases.of(member.name), hold: held }, moment);
   }
 
@@ -904,11 +905,10 @@ export class Loop implements LoopView {
   }
 
   #tellReplaced(name: string, ids: { readonly old: string; readonly new: string }): void {
-    try {
-      this.#options.hooks?.afterReplace?.(name, ids);
-    } catch {
-      // A hook's trouble is its own.
-    }
+    // A hook's trouble is its own.
+    void Promise.resolve()
+      .then(() => this.#options.hooks?.afterReplace?.(name, ids))
+      .catch(() => undefined);
   }
 
   #wakeWaiting(name: string): void {
