@@ -35,7 +35,7 @@ import { Acts } from "../acts.ts";
 import { remainingDependents, stillWaitingFor, unmetDependencies } from "../dependencies.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { LeaseChange, LeaseRecord } from "../lease/lease.ts";
-import { describeLeases, Leases } from "../lease/leases.ts";
+import { Leases } from "../lease/leases.ts";
 import { EngineChanged, Looks } from "../looks.ts";
 import { SpecIndex } from "../spec-index.ts";
 import { activeSuspension, type Suspensions } from "../state/suspensions.ts";
@@ -43,10 +43,12 @@ import { Turns } from "../turns.ts";
 import { Breaker } from "./breaker.ts";
 import { destroysEvidence, evidenceOf } from "./evidence.ts";
 import { Feed } from "./feed.ts";
+import { busyHold, busyRecheck, isForced, type Moment, stopHold, suspensionHold } from "./holds.ts";
 import type { LoopHooks } from "./hooks.ts";
 import { Member } from "./member.ts";
 import { patienceOf } from "./patience.ts";
 import { Phases } from "./phases.ts";
+import { describeChange } from "./spec-change.ts";
 import { instanceStatus } from "./status.ts";
 import type { LoopStore } from "./store.ts";
 import { troubleOf } from "./trouble.ts";
@@ -72,8 +74,6 @@ type Listener = (event: FleetEvent & { readonly seq: number }) => void;
 
 /** How long one call of a look may take: a container that hangs is not to hold up the others for long. Milliseconds. */
 const lookDeadline = 10_000;
-/** How long until it is looked again whether work that nobody reports has ended. Milliseconds. */
-const busyRecheck = 5_000;
 /** How long after the list that found a change the event about it may still come. Milliseconds. */
 const eventDelay = 1_000;
 
@@ -251,11 +251,11 @@ export class Loop implements LoopView {
     return member && this.#statusOf(member, this.#moment());
   }
 
-  #statusOf(member: Member, moment: { readonly monotonic: number; readonly now: number }): InstanceStatus {
+  #statusOf(member: Member, moment: Moment): InstanceStatus {
     const { hold, phase } = member.state;
     // How long somebody has used it by now, not by the last look; and what holds up nothing is no hold.
-    const now = hold?.kind === "Busy" ? (this.#busyHold(member) ?? hold) : hold;
-    const held = phase === "deferred" || phase === "suspended" ? now : undefined;
+    const busy = hold?.kind === "Busy" ? busyHold(member, this.#inside(member), this.#fleet.policy, moment) : hold;
+    const held = phase === "deferred" || phase === "suspended" ? busy : undefined;
     return instanceStatus(member, { leases: this.#leases.of(member.name), hold: held }, moment);
   }
 
@@ -311,7 +311,7 @@ export class Loop implements LoopView {
     this.#looks = this.#newLooks(this.#looks.engineId);
     this.#turns.resize(fleet.policy.concurrency);
     this.#disruptions.resize(fleet.policy.maxUnavailable);
-    this.#say({ type: "Normal", reason: "SpecChanged", message: changeOf(before, fleet) });
+    this.#say({ type: "Normal", reason: "SpecChanged", message: describeChange(before, fleet) });
     const patience = patienceOf(fleet.policy);
     for (const [name, member] of this.#members) {
       const spec = this.#index.byName.get(name);
@@ -428,61 +428,17 @@ export class Loop implements LoopView {
   }
 
   #holdOf(member: Member): Hold | undefined {
-    const { name, current, stopped } = member;
-    const now = this.#clock.now();
-    const suspension = activeSuspension(this.#suspensions, name, now);
-    if (suspension !== undefined) {
-      const { until, reason, by } = suspension;
-      return {
-        kind: "Suspended",
-        message: `suspended by ${by}: ${reason}`,
-        hint: `fleet resume ${name}`,
-        ...(until !== undefined && { until }),
-      };
-    }
-    if (this.#hold !== undefined) return this.#hold;
-    const busy = this.#busyHold(member);
-    if (busy !== undefined) return busy;
-    if (stopped === undefined || stopped.id !== current?.id || current.state.phase !== "exited") return undefined;
-    const left = stopped.at + this.#fleet.policy.stopGrace - this.#clock.monotonic();
-    if (left <= 0) return undefined;
-    return {
-      kind: "StopGrace",
-      message: `somebody stopped it; it is started again in ${Math.ceil(left / 1000)} s`,
-      hint: `fleet suspend ${name} --for 1h keeps it stopped`,
-      until: now + left,
-    };
-  }
-
-  /** Work inside, or a hook that says not now. */
-  #busyHold(member: Member): Hold | undefined {
     const { policy } = this.#fleet;
-    const { now, monotonic } = this.#moment();
-    const leases = this.#inside(member);
-    const vetoed = member.vetoedUntil > monotonic;
-    if (this.#isForced(member) || (leases.length === 0 && member.execs === 0 && !vetoed)) return undefined;
-    const message =
-      leases.length > 0
-        ? describeLeases(leases, now)
-        : member.execs > 0
-          ? `${member.execs} running exec${member.execs === 1 ? "" : "s"} inside`
-          : "the embedding program says not now";
-    const untilForced = (member.heldUpSince ?? monotonic) + policy.drainTimeout - monotonic;
-    // What ends without a word is looked for again.
-    const untils = [...(leases.length > 0 ? [] : [busyRecheck]), ...(policy.whenBusy === "force" ? [untilForced] : [])];
-    return { kind: "Busy", message, ...(untils.length > 0 && { until: Math.round(now + Math.min(...untils)) }) };
+    const moment = this.#moment();
+    const suspension = activeSuspension(this.#suspensions, member.name, moment.now);
+    if (suspension !== undefined) return suspensionHold(member.name, suspension);
+    return this.#hold ?? busyHold(member, this.#inside(member), policy, moment) ?? stopHold(member, policy, moment);
   }
 
   /** Whose work would be cut. Who waits for a container that cannot be used yet holds up nothing that makes it usable. */
   #inside({ name, spec, current }: Member): readonly LeaseRecord[] {
     const usable = current !== undefined && readiness(current, spec?.lifecycle ?? { kind: "hot" }).state === "ready";
     return usable ? this.#leases.of(name) : this.#leases.given(name);
-  }
-
-  /** Whether work inside has held up what is to be done for longer than the policy lets it. */
-  #isForced({ heldUpSince }: Member): boolean {
-    const { whenBusy, drainTimeout } = this.#fleet.policy;
-    return whenBusy === "force" && heldUpSince !== undefined && this.#clock.monotonic() - heldUpSince >= drainTimeout;
   }
 
   /** What a list says: who is there, who changed, and whether too many are gone. */
@@ -586,7 +542,7 @@ export class Loop implements LoopView {
 
   /** Whether work runs inside that no lease tells of, and whether the embedder agrees: if not, the next look knows. */
   async #askInside(member: Member, plan: InstancePlan): Promise<void> {
-    if (this.#isForced(member)) return;
+    if (isForced(member, this.#fleet.policy, this.#clock.monotonic())) return;
     const { hooks } = this.#options;
     member.execs = await this.#countExecs(member);
     const agreed = await Promise.resolve()
@@ -614,7 +570,11 @@ export class Loop implements LoopView {
 
   async #act(member: Member, plan: InstancePlan, outlook: Outlook, signal: AbortSignal): Promise<void> {
     await member.lock.run(async () => {
-      if (cutsRunning(plan, member) && this.#inside(member).length > 0 && !this.#isForced(member)) {
+      if (
+        cutsRunning(plan, member) &&
+        this.#inside(member).length > 0 &&
+        !isForced(member, this.#fleet.policy, this.#clock.monotonic())
+      ) {
         throw new FleetError("Cancelled", `${member.name} is in use since it was looked at`);
       }
       await this.#writeDown(member, plan);
@@ -945,7 +905,7 @@ export class Loop implements LoopView {
     });
   }
 
-  #moment(): { readonly monotonic: number; readonly now: number } {
+  #moment(): Moment {
     return { monotonic: this.#clock.monotonic(), now: this.#clock.now() };
   }
 
@@ -973,22 +933,6 @@ export class Loop implements LoopView {
 /** Whether a plan ends what runs in an instance's container now. */
 function cutsRunning({ actions }: InstancePlan, { current }: Member): boolean {
   return current?.state.phase === "running" && actions.some(({ kind }) => cutsWork(kind));
-}
-
-function changeOf(before: ResolvedFleet, after: ResolvedFleet): string {
-  const old = new Map(before.instances.map((spec) => [spec.name, spec]));
-  const changed = after.instances.filter(({ name }) => old.has(name)).filter((spec) => !same(spec, old.get(spec.name)));
-  const added = after.instances.filter(({ name }) => !old.has(name));
-  const kept = new Set(after.instances.map(({ name }) => name));
-  const dropped = before.instances.filter(({ name }) => !kept.has(name));
-  const count = (what: string, list: readonly InstanceSpec[]): string[] =>
-    list.length === 0 ? [] : [`${list.length} ${what}`];
-  const words = [...count("added", added), ...count("changed", changed), ...count("dropped", dropped)];
-  return words.length === 0 ? "no instance changed" : words.join(", ");
-}
-
-function same(a: InstanceSpec, b: InstanceSpec | undefined): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Whether an event about an image may be about the one that `ref` names. */

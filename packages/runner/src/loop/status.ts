@@ -1,16 +1,17 @@
 import { describeAction, type Hold, type InstanceState, type InstanceStatus } from "@fleet/core";
 import type { LeaseRecord } from "../lease/lease.ts";
+import type { Moment } from "./holds.ts";
 import type { Member } from "./member.ts";
 
-/** How the loop sees one instance. `clock`: monotonic milliseconds and milliseconds since the epoch, of the same moment. */
+/** How the loop sees one instance. */
 export function instanceStatus(
   member: Member,
   { leases, hold }: { readonly leases: readonly LeaseRecord[]; readonly hold: Hold | undefined },
-  clock: { readonly monotonic: number; readonly now: number },
+  moment: Moment,
 ): InstanceStatus {
   const { name, spec, seen, conditions, last, state } = member;
   const { phase, plan, readiness, withheld, attempts, error } = state;
-  const next = nextOf(state, clock, hold);
+  const next = nextOf(state, moment, hold);
   return {
     instance: name,
     container: spec?.container ?? plan?.container ?? seen?.name ?? name,
@@ -34,7 +35,7 @@ export function instanceStatus(
 
 function nextOf(
   { phase, retryAt, plan }: InstanceState,
-  { monotonic, now }: { readonly monotonic: number; readonly now: number },
+  { monotonic, now }: Moment,
   hold: Hold | undefined,
 ): InstanceStatus["next"] | undefined {
   const [action] = plan?.actions ?? [];
