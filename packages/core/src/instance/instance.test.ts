@@ -310,6 +310,23 @@ describe("failures", () => {
   });
 });
 
+test("what is gone when it is to be stopped is planned anew, not given up", async () => {
+  const bench = await new Bench().start();
+  bench.engine.setPhase("test-one", "dead");
+  bench.beforeAct = async () => {
+    bench.beforeAct = async () => undefined;
+    // An engine calls a container dead for a moment while it removes it.
+    bench.engine.remove("test-one");
+  };
+  bench.instance.wake();
+  await bench.rest();
+  await bench.advance(1_000);
+  expect([bench.phase, (await bench.engine.listContainers()).map(({ name, phase }) => `${name} ${phase}`)]).toEqual([
+    "settled",
+    ["test-one running"],
+  ]);
+});
+
 describe("law 1: unknown is not missing", () => {
   test("an engine that cannot be reached: no act, looked for again, and no trace of it later", async () => {
     const bench = await new Bench().start();

@@ -40,6 +40,7 @@ function judgeLastAct(context: InstanceContext, plan: InstancePlan): Partial<Ins
   const { error, attempts, failures } = context;
   if (context.mended !== null && context.mended === mendKey(plan))
     return { error: unmended(plan), attempts: attempts + 1, failures: failures + 1 };
+  if (isOutdated(error, context.plan, plan)) return { error: null };
   const wanted = context.plan === null ? null : replacementKey(context.plan);
   // The last act broke a replacement off; that nobody answered says nothing about the replacement itself.
   if (error === null || wanted === null || !isUnfinished(plan)) return {};
@@ -48,6 +49,12 @@ function judgeLastAct(context: InstanceContext, plan: InstancePlan): Partial<Ins
     failures: 1,
     failedReplacement: error.code === "Unreachable" ? context.failedReplacement : wanted,
   };
+}
+
+/** That something was gone says nothing about what is to be done now that this is known. */
+function isOutdated(error: FleetError | null, acted: InstancePlan | null, now: InstancePlan): boolean {
+  if (error?.code !== "NotFound" || isUnfinished(now)) return false;
+  return JSON.stringify(acted?.actions) !== JSON.stringify(now.actions);
 }
 
 /** What a plan mends, and how; null when it is not about fields. */
