@@ -76,6 +76,12 @@ export class Looks {
     return this.#engineId;
   }
 
+  /** Throws {@link EngineChanged} for another engine: what it has says nothing about ours. The first is the right one. */
+  recognise({ id }: EngineInfo): void {
+    this.#engineId ??= id;
+    if (id !== this.#engineId) throw new EngineChanged(this.#options.engine.address, this.#engineId, id);
+  }
+
   /** From now on another engine is the right one: the next that answers. */
   accept(): void {
     this.#engineId = undefined;
@@ -158,10 +164,7 @@ export class Looks {
       },
       options,
     );
-    const { id } = observation.engine;
-    this.#engineId ??= id;
-    // What another engine has says nothing about ours.
-    if (id !== this.#engineId) throw new EngineChanged(engine.address, this.#engineId, id);
+    this.recognise(observation.engine);
     onList?.(await asked.containers, names);
     return { ...observation, sources: this.#withWalks(observation.sources, specs, deep) };
   }

@@ -761,8 +761,7 @@ export class Loop implements LoopView {
     const { signal } = this.#ended;
     try {
       const [info, containers] = await Promise.all([this.#identity(), engine.listContainers({ signal })]);
-      const expected = this.#looks.engineId;
-      if (expected !== undefined && info.id !== expected) throw new EngineChanged(engine.address, expected, info.id);
+      this.#looks.recognise(info);
       this.#engine = info;
       this.#answered();
       this.#listed(containers, new Set());
