@@ -28,7 +28,6 @@ writeFileSync(
 kind: Fleet
 metadata: { name: bench }
 spec:
-  policy: { concurrency: 4 }
   templates:
     worker:
       image: fleet-test:1

@@ -118,11 +118,10 @@ ${rows.join("\n")}
 
     write("", "web, db, late");
     await running("db", "late", "web");
-    const changes = (): number => loop.documents.filter(({ reason }) => reason === "SpecChanged").length;
-    const before = changes();
+    const changed = await loop.event(({ reason }) => reason === "SpecChanged");
+    expect(changed.message).toBe("1 added");
     loop.signal("SIGHUP");
-    await eventually(async () => (changes() > before ? true : undefined));
-    expect(loop.documents.findLast(({ reason }) => reason === "SpecChanged")?.message).toBe("no instance changed");
+    await loop.logged("read the fleet file again");
   });
 
   it("leaves a suspended instance alone, at once and over a restart of its own", async () => {

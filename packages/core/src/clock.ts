@@ -6,6 +6,7 @@ export interface Clock {
   monotonic(): number;
   /** After more than 24 days the callback is called after 24 days: look at the time again. */
   setTimeout(callback: () => void, milliseconds: number): unknown;
+  /** Takes back what `setTimeout` gave; for one that has fired nothing happens. */
   clearTimeout(timer: unknown): void;
 }
 

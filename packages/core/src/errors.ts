@@ -1,29 +1,34 @@
-/**
- * What went wrong, as a closed set. The first group is what an engine or a host answered; the second is ours.
- *
- * - `NotFound` the thing is not there · `Conflict` a name, port or state is taken · `InProgress` the engine is already doing it
- * - `Refused` the engine understood and will not (bad runtime state, start failure) · `Invalid` the request itself is wrong
- * - `Unreachable` nobody answers · `Timeout` the call's own deadline passed: the outcome is unknown
- * - `Forbidden` not allowed, by the engine, a proxy in front of it or the filesystem · `NoSpace` a disk is full
- * - `RateLimited` a registry says later · `Unsupported` this engine or host cannot do it
- * - `SpecInvalid` the fleet file does not hold · `PlanStale` the plan's basis no longer holds · `Cancelled` the caller's signal
- * - `Locked` another process of ours is at work on it
- */
+/** What went wrong, as a closed set. The last four are ours; all others are what an engine or a host answered. */
 export type ErrorCode =
+  /** The thing is not there. */
   | "NotFound"
+  /** A name, port or state is taken. */
   | "Conflict"
+  /** The engine is already doing it. */
   | "InProgress"
+  /** The engine understood and will not: a bad runtime state, a start that fails. */
   | "Refused"
+  /** The request itself is wrong. */
   | "Invalid"
+  /** Nobody answers. */
   | "Unreachable"
+  /** The call's own deadline passed: the outcome is unknown. */
   | "Timeout"
+  /** Not allowed, by the engine, a proxy in front of it or the filesystem. */
   | "Forbidden"
+  /** A disk is full. */
   | "NoSpace"
+  /** A registry says later. */
   | "RateLimited"
+  /** This engine or host cannot do it. */
   | "Unsupported"
+  /** The spec does not hold. */
   | "SpecInvalid"
+  /** The plan's basis no longer holds. */
   | "PlanStale"
+  /** The caller's signal ended it. */
   | "Cancelled"
+  /** Another process of ours is at work on it. */
   | "Locked";
 
 /** Codes after which the same call may succeed without anybody changing the spec. */
@@ -38,11 +43,13 @@ const transient: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "Locked",
 ]);
 
+/** What an error may say beside its code and message. */
 export interface FleetErrorOptions {
   /** What to do about it, one sentence for a person. */
   readonly hint?: string;
   /** The HTTP status that an engine answered, where there was one. */
   readonly status?: number;
+  /** What it goes back to. */
   readonly cause?: unknown;
 }
 
@@ -50,9 +57,12 @@ export interface FleetErrorOptions {
 export class FleetError extends Error {
   override readonly name = "FleetError";
   readonly code: ErrorCode;
+  /** What to do about it, one sentence for a person. */
   readonly hint?: string;
+  /** The HTTP status that an engine answered, where there was one. */
   readonly status?: number;
 
+  /** `message` holds no secret: it is shown, sent on and written down. */
   constructor(code: ErrorCode, message: string, options: FleetErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;

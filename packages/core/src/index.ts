@@ -42,7 +42,7 @@ export type { EngineInfo, NetworkObservation, VolumeObservation } from "./observ
 export type { EngineEvent } from "./observe/engine-event.ts";
 export type { ExecObservation } from "./observe/exec.ts";
 export type { ImageDefaults, ImageObservation } from "./observe/image.ts";
-export { labels } from "./observe/labels.ts";
+export { isOurs, labels } from "./observe/labels.ts";
 export type { Inode, StaleMount } from "./observe/mount.ts";
 export type { Observation } from "./observe/observation.ts";
 export type { SourceObservation } from "./observe/source.ts";
@@ -56,9 +56,26 @@ export { type Readiness, readiness } from "./plan/lifecycle.ts";
 export type { Block, InstancePlan, InstanceVerdict, Plan, PlanSummary } from "./plan/plan.ts";
 export type { BlockReason, Reason } from "./plan/reason.ts";
 export { renderPlan, summaryText } from "./plan/render.ts";
-export type { Condition, ConditionReason, ConditionType } from "./report/condition.ts";
+export type {
+  Condition,
+  ConditionReason,
+  ConditionType,
+  ProgressingReason,
+  ReadyReason,
+  StalledReason,
+  SyncedReason,
+} from "./report/condition.ts";
 export { type ConditionInputs, conditionsOf } from "./report/conditions.ts";
-export type { ActionReport, EventReason, FleetEvent, InstanceEvent } from "./report/event.ts";
+export type {
+  ActionReport,
+  ActReason,
+  EventReason,
+  FleetEvent,
+  InstanceEvent,
+  LoopReason,
+  RestReason,
+  TroubleReason,
+} from "./report/event.ts";
 export type { Hold } from "./report/hold.ts";
 export type { FleetStatus, InstanceStatus, LeaseStatus } from "./report/status.ts";
 export { compileFleet } from "./spec/compile.ts";
@@ -85,15 +102,19 @@ export type {
   BreakerSpec,
   ContainerSpec,
   EnvValue,
+  Flag,
   FleetSpec,
   HealSpec,
   HealthcheckSpec,
+  LifecycleWord,
   LongPortSpec,
+  Maybe,
   MountSpec,
   OwnershipSpec,
   PolicySpec,
   PortSpec,
   ResourcesSpec,
+  RestartWord,
   TmpfsMountSpec,
   VolumeMountSpec,
   Word,
@@ -101,6 +122,7 @@ export type {
 } from "./spec/fleet-spec.ts";
 export type { ResolveInputs } from "./spec/inputs.ts";
 export type { Dependency, ImagePolicy, InstanceSpec, Lifecycle, Ownership, SourceSpec } from "./spec/instance.ts";
+export type { Scalar } from "./spec/kind.ts";
 export { fleetFromObject, type ParseOptions, type ParseResult, parseFleet } from "./spec/parse.ts";
 export type { BackoffPolicy, BreakerPolicy, FleetPolicy, HealPolicy, ResolvedFleet } from "./spec/policy.ts";
 export { type RenderOptions, renderDiagnostics } from "./spec/render.ts";

@@ -17,16 +17,20 @@ export class ManualClock implements Clock {
     this.#epoch = now;
   }
 
+  /** Milliseconds since the epoch. */
   readonly now = (): number => this.#epoch + this.#elapsed;
 
+  /** Milliseconds that this clock was moved on by. */
   readonly monotonic = (): number => this.#elapsed;
 
+  /** Calls back once the clock was moved on by so many milliseconds; what it gives takes the call back. */
   readonly setTimeout = (callback: () => void, milliseconds: number): number => {
     this.#serial += 1;
     this.#timers.set(this.#serial, { at: this.#elapsed + Math.max(0, milliseconds), callback });
     return this.#serial;
   };
 
+  /** Takes back what `setTimeout` gave. */
   readonly clearTimeout = (timer: unknown): void => {
     this.#timers.delete(timer as number);
   };

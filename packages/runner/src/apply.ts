@@ -2,6 +2,7 @@ import { setMaxListeners } from "node:events";
 import {
   type ActionReport,
   type Clock,
+  type ContainerSummary,
   createInstance,
   type Engine,
   type EngineInfo,
@@ -19,12 +20,15 @@ import {
 import { Acts, settleTime } from "./acts.ts";
 import { remainingDependents, stillWaitingFor, unmetDependencies } from "./dependencies.ts";
 import { isFinished } from "./finished.ts";
+import { Listing } from "./listing.ts";
 import { Looks } from "./looks.ts";
 import { type ApplyResult, outcomeOf } from "./outcome.ts";
+import { Phases } from "./phases.ts";
 import { sleep } from "./sleep.ts";
 import { SpecIndex } from "./spec-index.ts";
 import { Turns } from "./turns.ts";
 
+/** What an apply works on, and how long. */
 export interface ApplyOptions {
   readonly engine: Engine;
   readonly host: Host;
@@ -35,6 +39,7 @@ export interface ApplyOptions {
   readonly remove?: { readonly names: readonly string[]; readonly reason: "Orphaned" | "Destroyed" };
   /** Milliseconds until what is not settled is reported as unfinished. */
   readonly timeout: number;
+  /** Hears what happens, in order. */
   readonly onEvent?: (event: InstanceEvent) => void;
   /** Short lines about a pull under way. */
   readonly onProgress?: (instance: string, line: string) => void;
@@ -56,6 +61,9 @@ const defaultPatience: Patience = {
 
 /** For so long an engine is taken to be the one that answered last: none starts that fast in another's place. Milliseconds. */
 const identityFresh = 1_000;
+
+/** More is to come by itself. */
+const busy = ["observing", "deciding", "awaitingTurn", "acting"] as const;
 
 /** How long acts under way may take to end after a stop or a timeout. Milliseconds. */
 const stopGrace = 30_000;
@@ -81,6 +89,8 @@ class Run {
   readonly #turns: Turns;
   readonly #acts: Acts;
   readonly #looks: Looks;
+  readonly #listing: Listing;
+  readonly #phases = new Phases();
   readonly #ended = new AbortController();
   #info: { readonly at: number; readonly info: Promise<EngineInfo> } | undefined;
   #changed: () => void = () => undefined;
@@ -101,14 +111,16 @@ class Run {
       say: (event) => this.#say(event),
       ...(options.onProgress && { onProgress: options.onProgress }),
     });
+    this.#listing = new Listing(fleet.name);
     this.#looks = new Looks({
       engine,
       host,
       fleet: fleet.name,
-      instances: this.#specs.byName,
+      spec: (name) => this.#specs.byName.get(name),
       clock: this.#clock,
       signal: this.#ended.signal,
       info: () => this.#identity(),
+      onList: (containers, names) => this.#listed(containers, names),
     });
     for (const name of options.apply) this.#add(name, this.#required(name));
     for (const name of options.remove?.names ?? []) this.#add(name, undefined);
@@ -157,7 +169,7 @@ class Run {
       for (let verified = 0; verified < this.#actCount() && !stop.signal.aborted; ) {
         verified = this.#actCount();
         await sleep(this.#clock, settleTime, stop.signal).catch(() => undefined);
-        for (const instance of this.#instances.values()) instance.wake();
+        await this.#listAgain(stop.signal);
         await this.#until(() => this.#allFinished(), stop.signal);
       }
       if (stop.signal.aborted) await this.#letActsEnd();
@@ -167,20 +179,33 @@ class Run {
     }
   }
 
+  /** Never rejects: what goes wrong is for each look to say. */
+  async #listAgain(signal: AbortSignal): Promise<void> {
+    try {
+      this.#listed(await this.#options.engine.listContainers({ signal }), new Set());
+    } catch {
+      for (const instance of this.#instances.values()) instance.wake();
+    }
+  }
+
+  /** Whom something befell since it was looked at looks again. */
+  #listed(containers: readonly ContainerSummary[], looking: ReadonlySet<string>): void {
+    for (const name of this.#listing.take(containers)) {
+      // Who looks or acts now looks again anyway.
+      if (!looking.has(name) && !busy.some((phase) => this.#phases.has(name, phase))) this.#instances.get(name)?.wake();
+    }
+  }
+
   async #letActsEnd(): Promise<void> {
     this.#turns.close();
     const grace = new AbortController();
     const timer = this.#clock.setTimeout(() => grace.abort(), stopGrace);
-    await this.#until(() => this.#nobodyIs("acting"), grace.signal);
+    await this.#until(() => !this.#phases.isAnybodyIn("acting"), grace.signal);
     this.#clock.clearTimeout(timer);
     // What was done last counts once it has been seen.
     const lookGrace = this.#clock.setTimeout(() => grace.abort(), lastLookGrace);
-    await this.#until(() => this.#nobodyIs("observing"), grace.signal);
+    await this.#until(() => !this.#phases.isAnybodyIn("observing"), grace.signal);
     this.#clock.clearTimeout(lookGrace);
-  }
-
-  #nobodyIs(phase: InstanceState["phase"]): boolean {
-    return this.#states().every((state) => state.phase !== phase);
   }
 
   /** Resolves when `condition` holds or the signal aborts. */
@@ -199,6 +224,7 @@ class Run {
   }
 
   #allFinished(): boolean {
+    if (this.#phases.isAnybodyIn(...busy)) return false;
     return isFinished(
       new Map(this.#states().map((state) => [state.name, { state, waitingFor: this.#stillWaitingFor(state) }])),
     );
@@ -245,7 +271,9 @@ class Run {
         act: (plan, { observation }, signal) => this.#acts.perform(plan, spec, observation, signal),
       },
     );
+    this.#phases.set(name, instance.state().phase);
     instance.onChange((state) => {
+      this.#phases.set(name, state.phase);
       if (["settled", "retired", "deferred"].includes(state.phase)) this.#wakeFreed();
       this.#changed();
     });

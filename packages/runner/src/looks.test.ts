@@ -11,7 +11,14 @@ function start(signal = new AbortController().signal) {
   const clock = new ManualClock();
   const engine = memoryEngine({ clock, images: { "fleet-test:1": {} } });
   for (const name of ["a", "b", "c"]) engine.addContainer(`test-${name}`, ours(name));
-  const looks = new Looks({ engine, host: memoryHost(), fleet: "test", instances: specs, clock, signal });
+  const looks = new Looks({
+    engine,
+    host: memoryHost(),
+    fleet: "test",
+    spec: (name) => specs.get(name),
+    clock,
+    signal,
+  });
   const lists = () => engine.calls.filter((call) => call.verb === "listContainers").length;
   return { engine, looks, lists, clock };
 }

@@ -17,7 +17,8 @@ export interface LooksOptions {
   readonly engine: Engine;
   readonly host: HostReader;
   readonly fleet: string;
-  readonly instances: ReadonlyMap<string, InstanceSpec>;
+  /** As it is desired when the look begins; undefined for an instance that is to go. */
+  readonly spec: (name: string) => InstanceSpec | undefined;
   readonly clock: Clock;
   /** Ends a look under way. */
   readonly signal: AbortSignal;
@@ -147,8 +148,8 @@ export class Looks {
     deep: ReadonlySet<string>,
     onUnanswered: (instance: string, error: FleetError) => void,
   ): Promise<Observation> {
-    const { engine, host, fleet, instances, clock, signal, deadline, info, onList } = this.#options;
-    const specs = [...names].sort().flatMap((name) => instances.get(name) ?? []);
+    const { engine, host, fleet, spec, clock, signal, deadline, info, onList } = this.#options;
+    const specs = [...names].sort().flatMap((name) => spec(name) ?? []);
     const options = { signal, ...(deadline !== undefined && { deadline }) };
     const asked = survey(engine, options, info);
     const observation = await observe(
@@ -156,7 +157,7 @@ export class Looks {
       host,
       {
         fleet,
-        instances: specs.map((spec) => (deep.has(spec.name) ? spec : withoutWalks(spec))),
+        instances: specs.map((one) => (deep.has(one.name) ? one : withoutWalks(one))),
         names,
         now: clock.now(),
         survey: asked,
@@ -176,7 +177,7 @@ export class Looks {
     deep: ReadonlySet<string>,
   ): Observation["sources"] {
     const walked = new Set(
-      specs.filter(({ name }) => deep.has(name)).flatMap((spec) => spec.sources.map(({ path }) => path)),
+      specs.filter(({ name }) => deep.has(name)).flatMap(({ sources: own }) => own.map(({ path }) => path)),
     );
     const known = Object.entries(sources).map(([path, source]): [string, SourceObservation] => {
       if (source.kind !== "present") return [path, source];

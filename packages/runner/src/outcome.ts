@@ -8,6 +8,7 @@ import type { ActionReport, ErrorCode, InstanceState } from "@fleet/core";
  */
 export type InstanceResult = "unchanged" | "changed" | "removed" | "notReady" | "blocked" | "failed" | "unfinished";
 
+/** What an apply did about one instance. */
 export interface InstanceOutcome {
   readonly instance: string;
   readonly container: string;
@@ -33,6 +34,7 @@ export interface ApplyResult {
 
 const good: ReadonlySet<InstanceResult> = new Set<InstanceResult>(["unchanged", "changed", "removed"]);
 
+/** Whether the instance is as it should be: `unchanged`, `changed` or `removed`. */
 export function isGood(outcome: InstanceOutcome): boolean {
   return good.has(outcome.result);
 }

@@ -122,6 +122,9 @@ class LoopHost {
   async #hangUp(): Promise<void> {
     this.#notifier.reloading();
     await this.#reload.reload();
+    this.#log.info("read the fleet file again");
+    // Somebody asks: what failed before is tried anew.
+    this.#loop?.wake();
     this.#notifier.ready();
   }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { request } from "node:http";
 import type { FleetStatus } from "@fleet/core";
 import { socketPath } from "@fleet/runner";
@@ -8,8 +9,11 @@ const patience = 2_000;
 
 /** What the fleet run whose state is in `folder` says; undefined when none answers. Never rejects. */
 export async function runningLoop({ env, uid }: Program, folder: string): Promise<FleetStatus | undefined> {
+  const socket = socketPath(folder, { env, uid });
+  // Most often there is none, and a request costs more than all the rest of it.
+  if (!existsSync(socket)) return undefined;
   try {
-    return JSON.parse(await get(socketPath(folder, { env, uid }), "/v1/instances"));
+    return JSON.parse(await get(socket, "/v1/instances"));
   } catch {
     return undefined;
   }

@@ -9,8 +9,13 @@ import type { StaleMount } from "../observe/mount.ts";
 import type { Observation } from "../observe/observation.ts";
 import type { SourceObservation } from "../observe/source.ts";
 import type { InstanceSpec, SourceSpec } from "../spec/instance.ts";
+import { inParallel } from "./in-parallel.ts";
 import { type Survey, survey } from "./survey.ts";
 
+/** More wait for a connection, and their deadlines run meanwhile. */
+const inspectsAtOnce = 8;
+
+/** What a look is about. */
 export interface LookRequest {
   readonly fleet: string;
   /** Whose images and sources are looked at. */
@@ -76,9 +81,10 @@ async function inspectOurs(
   list: readonly ContainerSummary[],
   options: CallOptions,
 ): Promise<readonly ContainerObservation[]> {
-  const ours = list.filter((container) => isOurs(fleet, container.labels));
-  const wanted = ours.filter((container) => names?.has(container.labels[labels.instance] ?? "") ?? true);
-  const inspected = await Promise.all(wanted.map((container) => inspect(engine, container, options, onUnanswered)));
+  const wanted = list.filter(
+    (container) => isOurs(fleet, container.labels) && (names?.has(container.labels[labels.instance] ?? "") ?? true),
+  );
+  const inspected = await inParallel(inspectsAtOnce, wanted, (one) => inspect(engine, one, options, onUnanswered));
   return inspected.filter((container) => container !== null);
 }
 

@@ -17,7 +17,9 @@ export interface Stage {
   /** Id of the container that an earlier action of the same plan created. */
   readonly successor?: string;
   readonly wait: Wait;
+  /** Ends a call under way: it rejects with `Cancelled`. */
   readonly signal?: AbortSignal;
+  /** Short lines about a pull under way. */
   readonly onProgress?: (line: string) => void;
 }
 

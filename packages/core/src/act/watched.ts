@@ -2,11 +2,13 @@ import { FleetError, isFleetError } from "../errors.ts";
 import type { Action } from "../plan/action.ts";
 import { type Performed, perform, type Stage } from "./perform.ts";
 
-/** Told before the call is sent, so that a record of the intent can exist first, and after it ended. */
+/** Told of an action before its call is sent, so that a record of the intent can exist first, and after it ended. */
 export interface ActionWatch {
+  /** The call is sent once this has resolved. */
   readonly started: (action: Action) => void | Promise<void>;
-  /** `duration` in milliseconds. */
+  /** It went through. `duration` in milliseconds. */
   readonly done: (action: Action, duration: number, performed: Performed) => void;
+  /** It did not. `duration` in milliseconds. */
   readonly failed: (action: Action, duration: number, error: FleetError) => void;
 }
 

@@ -1,13 +1,22 @@
 /** What mending costs, from nothing to most. */
 export type Remedy = "none" | "host" | "update" | "restart" | "replace" | "create" | "remove";
 
-/**
- * How a field came to differ: `added` declared now and not by the last apply · `removed` the last apply declared it and
- * the spec no longer does · `changed` both declare it, so the spec or somebody's hand changed it · `tagMoved` the
- * image's tag points elsewhere · `byHand` never declared by us and not the default · `host` on the filesystem ·
- * `sourceReplaced` a bind source is not what the running container has mounted.
- */
-export type DriftCause = "added" | "removed" | "changed" | "tagMoved" | "byHand" | "host" | "sourceReplaced";
+/** How a field came to differ. */
+export type DriftCause =
+  /** Declared now, and not by the last apply. */
+  | "added"
+  /** Declared by the last apply, and no longer. */
+  | "removed"
+  /** Declared by both: the spec or somebody's hand changed it. */
+  | "changed"
+  /** The image's tag points to another image. */
+  | "tagMoved"
+  /** Never declared by us, and not the default. */
+  | "byHand"
+  /** On the filesystem: a bind source, or who owns it. */
+  | "host"
+  /** A bind source is not what the running container has mounted. */
+  | "sourceReplaced";
 
 /** One field where desired and observed differ. */
 export interface Drift {

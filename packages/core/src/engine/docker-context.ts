@@ -10,6 +10,7 @@ export interface DockerFiles {
   readonly folder: string;
   /** Throws when there is no such file or it may not be read. */
   readonly readFile: (path: string) => string;
+  /** Whether anything is there. */
   readonly exists: (path: string) => boolean;
   /** Names in a folder; none when there is no such folder. */
   readonly readDir: (path: string) => readonly string[];

@@ -94,13 +94,12 @@ function closed(agent: HttpAgent): HttpAgent {
   return Object.assign(agent, { [Symbol.for("nodejs.util.inspect.custom")]: () => "[agent]" });
 }
 
-/** Few enough to be cheap, enough that some calls which hang hold up no others. */
-const quickConnections = 16;
+/** Few enough to be cheap: a connection costs more than a look takes. Enough that some calls which hang hold up no others. */
+const quickConnections = 8;
 
 /** `limited` for short calls: they share connections. */
 async function agentFor(endpoint: Endpoint, limited: boolean): Promise<HttpAgent> {
   if (endpoint.kind === "ssh") return (await import("./ssh.ts")).sshAgent(endpoint, { limited });
-  // A connection costs more than a look takes, and an engine answers no faster to more of them at once.
   const options = { keepAlive: true, ...(limited && { maxSockets: quickConnections }) };
   // Without a name to show, Node does not work one out for each request.
   if (endpoint.kind === "unix" || endpoint.tls === undefined) return new HttpAgent({ ...options, ...nameless });

@@ -3,12 +3,14 @@ import { FleetError } from "../errors.ts";
 /** Where an engine answers. `address` is the same as text, for messages. */
 export type Endpoint = UnixEndpoint | TcpEndpoint | SshEndpoint;
 
+/** A unix socket on this machine; `path` is absolute. */
 export interface UnixEndpoint {
   readonly kind: "unix";
   readonly address: string;
   readonly path: string;
 }
 
+/** HTTP over TCP. `host` is a name or an address, an IPv6 one without its brackets. */
 export interface TcpEndpoint {
   readonly kind: "tcp";
   readonly address: string;

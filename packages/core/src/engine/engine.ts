@@ -17,6 +17,7 @@ export interface CallOptions {
 export interface EventWatcher {
   /** Called once, before any event. */
   readonly onOpen?: () => void;
+  /** Called for each event, in the engine's order. */
   readonly onEvent: (event: EngineEvent) => void;
 }
 
@@ -51,6 +52,7 @@ export interface ExecResult {
 export interface EngineReader {
   /** Where it is, for messages: `unix:///var/run/docker.sock`, `memory:`. */
   readonly address: string;
+  /** Who answers. */
   info(options?: CallOptions): Promise<EngineInfo>;
   /** Every container, running or not, sorted by name. */
   listContainers(options?: CallOptions): Promise<readonly ContainerSummary[]>;
@@ -89,11 +91,21 @@ export interface Engine extends EngineReader {
   pullImage(ref: string, options?: CallOptions & { onProgress?: (line: string) => void }): Promise<void>;
   /** Resolves to the new id. `Conflict` when the name is taken, `NotFound` when image, network or bind source is missing. */
   createContainer(name: string, config: ContainerConfig, options?: CallOptions): Promise<string>;
+  /**
+   * `Refused` when its main program cannot be started or a port is taken, `Conflict` when it is paused, `NotFound` when it,
+   * its network or a bind source is missing.
+   */
   startContainer(id: string, options?: CallOptions): Promise<void>;
   /** Sends the stop signal, and SIGKILL after `gracePeriod` milliseconds (default: the container's own). */
   stopContainer(id: string, options?: CallOptions & { gracePeriod?: number }): Promise<void>;
+  /** `NotFound` when there is none. */
   unpauseContainer(id: string, options?: CallOptions): Promise<void>;
+  /** While it runs too. `Conflict` when the name is taken, `NotFound` when there is no such container. */
   renameContainer(id: string, name: string, options?: CallOptions): Promise<void>;
+  /**
+   * While it runs too. What the engine does not take (`Invalid`, `Conflict`, `Refused`) changes nothing; `NotFound` when there
+   * is no such container.
+   */
   updateContainer(id: string, update: LiveUpdate, options?: CallOptions): Promise<void>;
   /** Removes its anonymous volumes too, never a named one. `Conflict` when it runs and `force` is not set. */
   removeContainer(id: string, options?: CallOptions & { force?: boolean }): Promise<void>;
@@ -105,11 +117,19 @@ export interface Engine extends EngineReader {
    * the command did; `NotFound` when there is no such container; `Invalid` without a command.
    */
   exec(id: string, request: ExecRequest, options?: CallOptions): Promise<ExecResult>;
+  /**
+   * `Conflict` when it runs and is connected already, `Invalid` when it is on the host's network, `NotFound` when one of the
+   * two is missing.
+   */
   connectNetwork(network: string, id: string, aliases: readonly string[], options?: CallOptions): Promise<void>;
+  /** `NotFound` when one of the two is missing. */
   disconnectNetwork(network: string, id: string, options?: CallOptions): Promise<void>;
+  /** One that exists is left as it is, labels included. `Invalid` for what is no name. */
   createVolume(name: string, labels: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;
   /** A bridge network. `Conflict` when the name exists. */
   createNetwork(name: string, labels: Readonly<Record<string, string>>, options?: CallOptions): Promise<void>;
+  /** With all that is in it. `Conflict` while a container names it, `NotFound` when there is none. */
   removeVolume(name: string, options?: CallOptions): Promise<void>;
+  /** `Conflict` while a running container is on it, `Forbidden` for one of the engine's own, `NotFound` when there is none. */
   removeNetwork(name: string, options?: CallOptions): Promise<void>;
 }

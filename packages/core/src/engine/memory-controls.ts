@@ -43,11 +43,13 @@ export interface MemoryControls {
   stop(name: string): void;
   /** `docker rm -f`. */
   remove(name: string): void;
+  /** `docker pause`. */
   pause(name: string): void;
   /** Puts a container where only a broken engine puts one. */
   setPhase(name: string, phase: "dead" | "removing"): void;
   /** `docker exec -d` of something that goes on until `endExec`, or until its container ends. Gives its id. */
   startExec(name: string, options?: { readonly user?: string }): string;
+  /** What `startExec` began ends by itself. */
   endExec(name: string, id: string): void;
   /**
    * What the commands of `exec` find at an absolute path in a container: a file, a directory, or nothing, there and
@@ -61,6 +63,7 @@ export interface MemoryControls {
   addImage(ref: string, defaults?: Partial<ImageDefaults>): string;
   /** `docker tag`: `ref` now names the image `to`. */
   moveTag(ref: string, to: string): void;
+  /** `docker rmi -f`; nothing when there is none. */
   removeImage(ref: string): void;
   /** What a pull of `ref` will get: the same image each time until it is set anew. */
   makePullable(ref: string, defaults?: Partial<ImageDefaults>): void;

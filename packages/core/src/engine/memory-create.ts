@@ -13,6 +13,7 @@ import { addVolume } from "./memory-volume.ts";
 
 /** Where bind sources lie, as an engine sees them: through symlinks. */
 export interface BindSources {
+  /** Whether an engine could bind it. */
   exists(path: string): boolean;
   /** Told at each start: from now on the container has what is at its sources at this moment. */
   mount(container: string, mounts: readonly BindMount[]): void;

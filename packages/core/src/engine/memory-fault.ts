@@ -5,6 +5,7 @@ import type { EngineCall, EngineVerb } from "./memory-call.ts";
 /** How many of the next calls, or which. */
 export type FaultScope = number | ((call: EngineCall) => boolean);
 
+/** What a fault leaves undone. */
 export interface FaultOptions {
   /** The engine does the work all the same: only the answer is lost. Calls that only look do no work. */
   readonly applied?: boolean;

@@ -3,7 +3,7 @@ import { networkFields } from "./memory-network.ts";
 import type { MemoryContainer } from "./memory-state.ts";
 
 export function summaryOf({ id, name, imageId, config, phase }: MemoryContainer): ContainerSummary {
-  return { id, name, imageId, labels: { ...config.labels }, phase };
+  return { id, name, imageId, labels: config.labels ?? {}, phase };
 }
 
 /** A copy: what happens to the container later does not change it. */

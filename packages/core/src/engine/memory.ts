@@ -10,7 +10,7 @@ import { exec, execsOf } from "./memory-exec.ts";
 import { Faults } from "./memory-fault.ts";
 import { happen } from "./memory-happen.ts";
 import { findImage, imageOf, pull } from "./memory-image.ts";
-import { nameContainer } from "./memory-index.ts";
+import { indexOf, nameContainer } from "./memory-index.ts";
 import { isAlive, stop } from "./memory-life.ts";
 import { addNetwork, connect, disconnect, removeNetwork } from "./memory-network.ts";
 import { observationOf, summaryOf } from "./memory-observe.ts";
@@ -22,6 +22,7 @@ import { EventStreams } from "./memory-streams.ts";
 import { update } from "./memory-update.ts";
 import { addVolume, removeVolume } from "./memory-volume.ts";
 
+/** What a memory engine is made of. */
 export interface MemoryEngineOptions {
   /** Default: the machine's own. */
   readonly clock?: Clock;
@@ -87,7 +88,7 @@ function port(
     info: (options) => desk.take("info", "", options, () => store.read((state) => surroundings(state).info)),
     listContainers: (options) =>
       desk.take("listContainers", "", options, () =>
-        store.read((state) => byName(Object.values(state.containers)).map(summaryOf)),
+        store.read((state) => byName([...indexOf(state).byName.values()]).map(summaryOf)),
       ),
     inspectContainer: (id, options) =>
       desk.take("inspectContainer", id, options, () => store.read((state) => observationOf(findContainer(state, id)))),

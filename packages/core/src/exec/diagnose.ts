@@ -6,15 +6,18 @@ import { describe, type ExecReason } from "./reason.ts";
 /** What somebody is left with who ran a command in a container, through the API or through `docker exec`. */
 export type ExecOutcome = ExecFault | ExecEnd;
 
+/** The call did not go through, or its client threw. */
 export interface ExecFault {
   /** What the call rejected with: of this port, of another client of the API, or of a child process. */
   readonly error: unknown;
   readonly asked?: ExecAsked;
 }
 
+/** The call went through, or the docker CLI ended. */
 export interface ExecEnd {
   /** Null when the docker CLI was ended by a signal. */
   readonly exitCode: number | null;
+  /** That ended the docker CLI: `SIGKILL`. */
   readonly signal?: string | null;
   /** stdout and stderr, or their end, as they are: the line ends tell something. */
   readonly output?: string;
@@ -34,6 +37,7 @@ export interface ExecDiagnosis {
   readonly sure: boolean;
   /** One sentence or two, without any of the command's output. */
   readonly message: string;
+  /** What to do about it. */
   readonly hint?: string;
 }
 

@@ -1,23 +1,32 @@
 /** Why a command in a container did not do what it was to do. */
 export type ExecReason =
+  /** There is no such container. */
   | "ContainerMissing"
+  /** The container does not run. */
   | "ContainerStopped"
+  /** The container is paused. */
   | "ContainerPaused"
+  /** The container is between two restarts. */
   | "ContainerRestarting"
-  /** The container itself is there, and runs. */
+  /** The container itself is there, and runs; the directory is not in it. */
   | "WorkingDirMissing"
+  /** The program, or what interprets it, is not in the container. */
   | "BinaryMissing"
+  /** The container knows no such user or group. */
   | "UserMissing"
-  /** It was killed, as it is when its container ends. */
+  /** It was killed, as it is when its container ends; it may have done a part. */
   | "KilledWithContainer"
+  /** The engine did not answer, or went away under the command, which may have done a part. */
   | "EngineGone"
-  /** The engine, or the docker CLI, would not. */
+  /** The engine, or the docker CLI, would not: the command did not run. */
   | "Refused"
-  /** The docker CLI was ended by a signal, not the command. */
+  /** The docker CLI was ended by a signal; the command may run on. */
   | "ClientKilled"
   /** It ran, and its exit code is its own. */
   | "CommandFailed"
+  /** Exit code 0. */
   | "Succeeded"
+  /** What became of it is not known. */
   | "Unknown";
 
 /** What it means, for a person, and what to do about it. `named` is the path, binary, user or container that the answer names. */

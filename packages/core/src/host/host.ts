@@ -22,6 +22,7 @@ export interface HostReader {
   ): Promise<Readonly<Record<string, StaleMount>>>;
 }
 
+/** Which container, and where its mounts can be seen. */
 export interface RunningContainer {
   /** 64 hex digits. */
   readonly id: string;
@@ -29,7 +30,9 @@ export interface RunningContainer {
   readonly pid: number;
 }
 
+/** Limits of one call, and what it may need. */
 export interface HostCallOptions {
+  /** Rejects with `Cancelled` when it aborts. */
   readonly signal?: AbortSignal;
   /**
    * An image that the engine holds, for the helper container to run: with `sh`, `stat`, `chown`, `chmod`, `mkdir` and

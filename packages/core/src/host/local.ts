@@ -14,6 +14,7 @@ import type { Pinned } from "./pinned.ts";
 import { staleMounts } from "./stale.ts";
 import { type Walk, walk } from "./walk.ts";
 
+/** What a host on this machine is made of. */
 export interface LocalHostOptions {
   /** Runs the helper container where this process may not; null: a person is told the command instead. */
   readonly engine: Engine | null;

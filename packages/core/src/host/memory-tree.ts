@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import type { Inode } from "../observe/mount.ts";
 import { PathError } from "./errno.ts";
 
+/** A file, directory or link of a memory host. */
 export interface MemoryEntry {
   readonly type: "directory" | "file" | "symlink" | "other";
   readonly uid: number;

@@ -24,6 +24,7 @@ import {
 } from "./memory-tree.ts";
 import { entryAt } from "./memory-walk.ts";
 
+/** What a memory host is made of. */
 export interface MemoryHostOptions {
   /** Keeps the filesystem in the same file as a memory engine's state. */
   readonly file?: string;
@@ -35,13 +36,16 @@ export interface HostCall {
   readonly path: string;
 }
 
+/** What an entry is to be; where nothing is said it is root's, 0755 for a directory and 0644 for a file. */
 export type EntryFields = Partial<Pick<MemoryEntry, "uid" | "gid" | "mode" | "device" | "size">>;
 
 /** What a test does to a memory host behind the port's back. Paths are absolute; missing ancestors are root's, 0755. */
 export interface MemoryHostControls {
   /** Every `make` and `mend` since the beginning, in order. */
   readonly calls: readonly HostCall[];
+  /** Makes a directory. */
   addDirectory(path: string, fields?: EntryFields): void;
+  /** Makes a file. */
   addFile(path: string, fields?: EntryFields): void;
   /** `to` as the link holds it. */
   addSymlink(path: string, to: string, fields?: EntryFields): void;

@@ -3,7 +3,7 @@ import type { Observation } from "../observe/observation.ts";
 import type { Action } from "../plan/action.ts";
 import type { Readiness } from "../plan/lifecycle.ts";
 import type { InstancePlan } from "../plan/plan.ts";
-import type { EventReason } from "../report/event.ts";
+import type { RestReason } from "../report/event.ts";
 import type { Hold } from "../report/hold.ts";
 import type { InstanceSpec } from "../spec/instance.ts";
 import type { FleetPolicy } from "../spec/policy.ts";
@@ -28,6 +28,7 @@ export interface Patience {
   readonly stableAfter: number;
 }
 
+/** What an instance begins with. */
 export interface InstanceInput {
   readonly name: string;
   /** Absent: the instance is to be removed. */
@@ -50,6 +51,7 @@ export interface Outlook {
 
 /** The host's permission to act now; the machine gives it back. */
 export interface Turn {
+  /** Once is enough. */
   readonly release: () => void;
 }
 
@@ -96,6 +98,8 @@ export interface InstanceContext extends MachineInput {
   /** Looks since it last rested or acted. */
   readonly looks: number;
   readonly turn: Turn | null;
+  /** The spec changed during the act under way. */
+  readonly outdated: boolean;
   /** The last report, so that a lasting state is said once. */
   readonly said: string | null;
   /** Acts that went through. */
@@ -114,6 +118,6 @@ export type MachineEvent =
 export interface InstanceReport {
   readonly type: "report";
   readonly severity: "Normal" | "Warning";
-  readonly reason: EventReason;
+  readonly reason: RestReason;
   readonly message: string;
 }

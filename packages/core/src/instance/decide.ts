@@ -28,6 +28,7 @@ export interface Situation {
   readonly failedReplacement: string | null;
 }
 
+/** Where an instance goes from here; the words are those of its phases. */
 export type Decision =
   | { readonly to: "settled" }
   | { readonly to: "act" }

@@ -520,6 +520,24 @@ describe("trying anew", () => {
     expect((await bench.engine.inspectContainer("test-one")).config.env).toMatchObject({ REV: "2" });
   });
 
+  test.each([
+    ["another spec", { spec: instanceSpec({ config: containerConfig({ env: { REV: "2" } }) }) }, "settled"],
+    ["no spec", { removal: "Orphaned" as const }, "retired"],
+  ])("what an act for the old spec fails with says nothing about %s", async (_what, desired, phase) => {
+    const bench = new Bench();
+    const { promise, open } = gate();
+    bench.engine.addContainer("test-one", containerConfig({ labels, env: { REV: "1" }, memory: 2 ** 26 }));
+    bench.beforeAct = () => promise.then(() => Promise.reject(new FleetError("Forbidden", "the proxy says no")));
+    await bench.start();
+    expect(bench.phase).toBe("acting");
+    bench.beforeAct = async () => undefined;
+    const { policy } = resolvedFleet([]);
+    bench.instance.desire({ policy, patience, ...desired });
+    open();
+    await bench.rest();
+    expect(bench.phase).toBe(phase);
+  });
+
   test("without a spec the container goes", async () => {
     const bench = await new Bench().start();
     const { policy } = resolvedFleet([]);

@@ -8,31 +8,49 @@ import type { Desired, InstanceInput, InstanceReport, MachineEvent, Outlook, Tur
 import type { Decision } from "./decide.ts";
 import { instanceMachine } from "./machine.ts";
 
+/** What an instance's machine is at. */
 export type Phase =
+  /** A look is under way. */
   | "observing"
+  /** What was found is weighed: never for long. */
   | "deciding"
+  /** Nothing is to be done until something happens. */
   | "settled"
+  /** Something is to be done, and others are at it. */
   | "awaitingTurn"
+  /** An action is under way. */
   | "acting"
+  /** It waits for another instance, for work inside to end, or for a hold to be over. */
   | "deferred"
+  /** A person said hands off. */
   | "suspended"
+  /** What was tried did not last: it is tried again after a wait. */
   | "backingOff"
+  /** It needs a person or a new spec. */
   | "stalled"
+  /** Nobody answers. */
   | "unknown"
+  /** It is no longer in the spec, and its container is gone. The machine has ended. */
   | "retired";
 
 /** What the machine may do to the world, provided by its host. Each may reject with a `FleetError`. */
 export interface InstanceEffects {
+  /** Observes the world now, not as it was. `Unreachable` and `Timeout` mean unknown. */
   readonly look: (name: string, signal: AbortSignal) => Promise<Outlook>;
+  /** Resolves when it may act. */
   readonly turn: (name: string, signal: AbortSignal) => Promise<Turn>;
+  /** Performs a plan, and stops at the first action that fails. */
   readonly act: (plan: InstancePlan, outlook: Outlook, signal: AbortSignal) => Promise<void>;
   readonly clock: InstanceClock;
 }
 
+/** The time that a machine goes by. A {@link Clock} is one. */
 export interface InstanceClock {
   /** Milliseconds that never go back. */
   monotonic(): number;
+  /** Calls back after so many milliseconds; what it gives takes the call back. */
   setTimeout(callback: (...args: unknown[]) => void, ms: number): unknown;
+  /** Takes back what `setTimeout` gave. */
   clearTimeout(id: unknown): void;
 }
 
@@ -51,6 +69,7 @@ export interface InstanceState {
   readonly hold: Hold | undefined;
   /** What a person's apply would do, and the loop does not. */
   readonly withheld: readonly Action[];
+  /** Tries since the container last ran for a while. */
   readonly attempts: number;
   /** When the next try may begin; only while it backs off. Monotonic milliseconds. */
   readonly retryAt: number;
@@ -61,6 +80,7 @@ export interface InstanceState {
 /** One running machine. */
 export interface Instance {
   readonly name: string;
+  /** Begins with a look. */
   start(): void;
   /** Ends it; a look or an act under way is told through its signal. */
   stop(): void;
@@ -68,14 +88,17 @@ export interface Instance {
   wake(): void;
   /** Looks again, and what failed before is forgotten: it is tried anew. */
   retry(): void;
-  /** The spec or the policy changed. */
+  /** The spec or the policy changed. @inlineType Desired */
   desire(desired: Desired): void;
+  /** From memory. */
   state(): InstanceState;
   /** Called after every change; returns what ends the calls. */
   onChange(listener: (state: InstanceState) => void): () => void;
+  /** Called for each report, as long as it lives. */
   onReport(listener: (report: InstanceReport) => void): void;
 }
 
+/** A machine at rest: `start` begins. Everything that it does to the world goes through `effects`. */
 export function createInstance(input: InstanceInput, effects: InstanceEffects): Instance {
   const { clock } = effects;
   const actor = createActor(instanceMachine, { input: { ...input, effects, now: () => clock.monotonic() }, clock });

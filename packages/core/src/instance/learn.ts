@@ -13,7 +13,10 @@ export function learn(context: InstanceContext, outlook: Outlook): Partial<Insta
   const found = outlook.observation.containers[name] ?? [];
   const { waitingFor, hold, observation } = outlook;
   const seen = { outlook, waitingFor, hold, seenAt: observation.at, lookError: null, mended: null };
-  if (spec === undefined) return { ...seen, plan: planRemoval(name, found, context.removal ?? "Orphaned") };
+  if (spec === undefined) {
+    const plan = planRemoval(name, found, context.removal ?? "Orphaned");
+    return { ...seen, plan, ...judgeLastAct(context, plan) };
+  }
   const { plan, withheld } = healing
     ? planHealing(spec, outlook.observation, policy)
     : { plan: planInstance(spec, outlook.observation, policy), withheld: [] };

@@ -1,7 +1,7 @@
 import { assign, enqueueActions, fromPromise, setup } from "xstate";
 import { FleetError, isFleetError } from "../errors.ts";
 import type { InstancePlan } from "../plan/plan.ts";
-import type { EventReason } from "../report/event.ts";
+import type { RestReason } from "../report/event.ts";
 import { backoffDelay } from "./backoff.ts";
 import type { InstanceContext, InstanceReport, MachineEvent, MachineInput, Outlook, Turn } from "./context.ts";
 import { type Decision, decide, isUnfinished } from "./decide.ts";
@@ -61,7 +61,7 @@ const machineSetup = setup({
     decide: assign(({ context }) => ({
       decision: context.plan === null ? null : decide(situation(context, context.plan)),
     })),
-    say: enqueueActions(({ context, enqueue }, params: { reason: EventReason; severity?: "Warning" }) => {
+    say: enqueueActions(({ context, enqueue }, params: { reason: RestReason; severity?: "Warning" }) => {
       const { reason, severity = "Normal" } = params;
       const message = messageOf(context);
       const saying = JSON.stringify([reason, message, context.acts, context.attempts]);
@@ -114,6 +114,7 @@ export const instanceMachine = machineSetup.createMachine({
     woken: false,
     looks: 0,
     turn: null,
+    outdated: false,
     said: null,
     acts: 0,
   }),
@@ -178,8 +179,8 @@ export const instanceMachine = machineSetup.createMachine({
       },
     },
     acting: {
-      entry: assign({ looks: 0 }),
-      on: during,
+      entry: assign({ looks: 0, outdated: false }),
+      on: { ...during, DESIRE: { actions: [...during.DESIRE.actions, assign({ outdated: true })] } },
       invoke: {
         src: "act",
         input: ({ context: { effects, plan, outlook } }) => ({
@@ -201,8 +202,8 @@ export const instanceMachine = machineSetup.createMachine({
           target: "observing",
           actions: assign(({ context, event }) => {
             const error = toFleetError(event.error);
-            // Called off before it began: nothing was tried.
-            if (error.code === "Cancelled") return {};
+            // Called off before it began: nothing was tried. And what is desired now was not tried either.
+            if (error.code === "Cancelled" || context.outdated) return {};
             // That nobody answered says nothing about what was tried.
             const failed = error.code !== "Unreachable";
             return { error, ...afterTry(context, { again: failed, failed }) };

@@ -11,6 +11,7 @@ export interface ContainerSummary {
   readonly phase: ContainerPhase;
 }
 
+/** The engine's own words. */
 export type ContainerPhase = "created" | "running" | "paused" | "restarting" | "removing" | "exited" | "dead";
 
 /** What an inspect of one container found. */
@@ -22,18 +23,22 @@ export interface ContainerObservation extends ContainerSummary {
   readonly createdAt: number;
 }
 
+/** How a container is doing. */
 export interface ContainerState {
   readonly phase: ContainerPhase;
   /** Of the last run; absent while it never ran. */
   readonly exitCode?: number;
   /** The engine's own text about a failed start; absent when empty. */
   readonly error?: string;
+  /** The kernel killed it, in its last run, for want of memory. */
   readonly oomKilled: boolean;
   /** Milliseconds since the epoch; absent when never. */
   readonly startedAt?: number;
+  /** Milliseconds since the epoch; absent when never. */
   readonly finishedAt?: number;
   /** Absent without a health check. */
   readonly health?: "starting" | "healthy" | "unhealthy";
+  /** By the engine's restart policy, since somebody last started it. */
   readonly restartCount: number;
   /** 0 when not running. */
   readonly pid: number;

@@ -18,6 +18,7 @@ export interface EngineInfo {
   readonly memory: number;
 }
 
+/** One row of a network list. */
 export interface NetworkObservation {
   readonly id: string;
   readonly name: string;
@@ -25,6 +26,7 @@ export interface NetworkObservation {
   readonly labels: Readonly<Record<string, string>>;
 }
 
+/** One row of a volume list. */
 export interface VolumeObservation {
   readonly name: string;
   readonly driver: string;

@@ -6,10 +6,12 @@ export interface ImageObservation {
   readonly id: string;
   /** Sorted. */
   readonly tags: readonly string[];
+  /** `NAME@sha256:…`, as registries know it. */
   readonly digests: readonly string[];
   readonly defaults: ImageDefaults;
 }
 
+/** What an image gives to a container that does not declare it. */
 export interface ImageDefaults {
   readonly entrypoint?: readonly string[];
   readonly command?: readonly string[];

@@ -17,6 +17,7 @@ export interface ContainerHandle {
   readonly name: string;
 }
 
+/** What a call does, and what it needs to be told. */
 export type ActionStep =
   | { readonly kind: "pullImage"; readonly ref: string }
   | { readonly kind: "createVolume"; readonly volume: string }

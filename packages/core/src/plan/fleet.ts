@@ -8,6 +8,7 @@ import { verdictOf } from "./lifecycle.ts";
 import { inOrder } from "./order.ts";
 import type { InstancePlan, Plan, PlanSummary } from "./plan.ts";
 
+/** What a plan is of, beside the fleet and what was observed. */
 export interface PlanOptions {
   /** Where the engine is, for people. */
   readonly address: string;

@@ -16,7 +16,7 @@ export interface HealingPlan {
   readonly withheld: readonly Action[];
 }
 
-/** {@link planInstance} for the loop: an unhealthy container is trouble too, and the policy may hold remedies back. Pure. */
+/** The plan of one instance for the loop: an unhealthy container is trouble too, and the policy may hold remedies back. Pure. */
 export function planHealing(spec: InstanceSpec, observation: Observation, policy: FleetPolicy): HealingPlan {
   const plan = planInstance(spec, observation, policy);
   const { current } = candidates(spec.container, observation.containers[spec.name] ?? [], observation.foreign);

@@ -72,6 +72,7 @@ export interface Readiness {
 /** A lazy one that nobody uses: that its last run or start failed is for whoever starts it next. */
 const idle: Readiness = { state: "ready", word: "idle" };
 
+/** Whether the container does its work, by its state and lifecycle; undefined stands for one that is missing. Pure. */
 export function readiness(container: ContainerObservation | undefined, lifecycle: Lifecycle): Readiness {
   if (container === undefined) return { state: "pending", word: "missing" };
   const { phase, health, exitCode, error } = container.state;

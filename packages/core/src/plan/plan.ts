@@ -20,6 +20,7 @@ export interface Plan {
  */
 export type InstanceVerdict = "inSync" | "pending" | "blocked" | "reported";
 
+/** What would change about one instance, and what is in the way. */
 export interface InstancePlan {
   readonly instance: string;
   /** Container name. */
@@ -34,6 +35,7 @@ export interface InstancePlan {
   readonly blocks: readonly Block[];
 }
 
+/** Why something that should be done cannot be done now. */
 export interface Block {
   readonly reason: BlockReason;
   /** One sentence: what is in the way. */
@@ -44,6 +46,7 @@ export interface Block {
   readonly waits: boolean;
 }
 
+/** How many instances are what; each is counted once. */
 export interface PlanSummary {
   readonly inSync: number;
   readonly create: number;

@@ -1,6 +1,14 @@
 import type { InstanceState, Phase } from "../instance/instance.ts";
 import { describeAction } from "../plan/describe.ts";
-import type { Condition, ConditionReason, ConditionType } from "./condition.ts";
+import type {
+  Condition,
+  ConditionReason,
+  ConditionType,
+  ProgressingReason,
+  ReadyReason,
+  StalledReason,
+  SyncedReason,
+} from "./condition.ts";
 
 /** What conditions are made of, besides the machine's own state. */
 export interface ConditionInputs {
@@ -13,7 +21,9 @@ export interface ConditionInputs {
   readonly now: number;
 }
 
-type Said = Pick<Condition, "status" | "reason" | "message">;
+interface Said<R extends ConditionReason = ConditionReason> extends Pick<Condition, "status" | "message"> {
+  readonly reason: R;
+}
 
 /** Starts after which a container that ends again and again is in a loop. */
 const loopAfter = 3;
@@ -38,7 +48,7 @@ function isLooking(phase: Phase): boolean {
   return phase === "observing" || phase === "deciding";
 }
 
-function ready({ phase, readiness, attempts, error, plan }: InstanceState, flapping: boolean): Said {
+function ready({ phase, readiness, attempts, error, plan }: InstanceState, flapping: boolean): Said<ReadyReason> {
   if (phase === "unknown") return is("unknown", "EngineUnreachable", error?.message ?? "nobody answers");
   if (plan === null) return is("unknown", "Waiting", "not looked at yet");
   if (phase === "retired") return is("false", "Retired", "its container is gone, as it should be");
@@ -52,7 +62,7 @@ function ready({ phase, readiness, attempts, error, plan }: InstanceState, flapp
   return is("false", word === "unhealthy" ? "Unhealthy" : "NotRunning", word);
 }
 
-function synced({ phase, plan, withheld }: InstanceState): Said {
+function synced({ phase, plan, withheld }: InstanceState): Said<SyncedReason> {
   if (plan === null || phase === "unknown") return is("unknown", "Waiting", "not looked at");
   const [block] = plan.blocks;
   if (block !== undefined) return is("false", block.reason, block.message);
@@ -65,7 +75,7 @@ function synced({ phase, plan, withheld }: InstanceState): Said {
   return is("true", "InSync", "as its spec says");
 }
 
-function progressing({ phase, decision, readiness, error }: InstanceState): Said {
+function progressing({ phase, decision, readiness, error }: InstanceState): Said<ProgressingReason> {
   switch (phase) {
     case "observing":
     case "deciding":
@@ -90,7 +100,7 @@ function progressing({ phase, decision, readiness, error }: InstanceState): Said
   }
 }
 
-function stalled({ phase, decision, error }: InstanceState): Said {
+function stalled({ phase, decision, error }: InstanceState): Said<StalledReason> {
   if (phase !== "stalled") return is("false", "Idle", "nothing stands in the way");
   return is("true", "Stalled", error?.message ?? messageOf(decision));
 }
@@ -99,6 +109,6 @@ function messageOf(decision: InstanceState["decision"]): string {
   return decision !== null && "message" in decision ? decision.message : "";
 }
 
-function is(status: Condition["status"], reason: ConditionReason, message: string): Said {
+function is<R extends ConditionReason>(status: Condition["status"], reason: R, message: string): Said<R> {
   return { status, reason, message };
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from "../errors.ts";
 import type { Action } from "../plan/action.ts";
-import type { BlockReason, Reason } from "../plan/reason.ts";
+import type { Reason } from "../plan/reason.ts";
 
 /** What the loop tells the outside, in the order in which it happened. */
 export interface FleetEvent {
@@ -24,45 +24,82 @@ export interface ActionReport {
   /** In a few words: `create container web.next`. */
   readonly description: string;
   readonly reason: Reason;
+  /** Field paths behind it, sorted. */
   readonly causes: readonly string[];
   /** Milliseconds; on the events that end an action. */
   readonly duration?: number;
   readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
 
-export type EventReason =
+/** What happened, as a closed set. */
+export type EventReason = ActReason | RestReason | TroubleReason | LoopReason;
+
+/** Said of each action, by an apply and by the loop. */
+export type ActReason =
+  /** Its call is about to be sent. */
   | "ActionStarted"
+  /** It went through. A warning when a person should know something about it. */
   | "ActionDone"
-  | "ActionFailed"
+  /** It did not; `action.error` says why. A warning. */
+  | "ActionFailed";
+
+/** Said by an instance when it comes to rest, in an apply and in the loop; once, however often it is looked at. */
+export type RestReason =
+  /** Nothing more is to be done. */
   | "Settled"
+  /** What was tried did not last: it is tried again after a wait. A warning. */
   | "BackingOff"
+  /** Nothing more happens without a person or a new spec. A warning. */
   | "Stalled"
-  | "Retired"
-  /** What befell a container, as a look or the engine's events found it. */
-  | "ContainerVanished"
-  | "ContainerStoppedOutside"
-  | "ContainerExited"
-  | "ContainerPaused"
-  | "ContainerDead"
-  | "OutOfMemory"
-  | "Unhealthy"
-  | "StaleMount"
-  /** It was started again and again, or vanished again and again, within a short time. */
-  | "CrashLoop"
-  | "Flapping"
-  /** Something would be done, and the policy says to report it only. */
-  | "Withheld"
-  | "LeaseExpired"
+  /** A person said hands off. */
   | "Suspended"
-  | "Resumed"
-  /** Everything is held until somebody confirms. */
-  | "Held"
-  | "Confirmed"
-  | "EngineUnreachable"
-  | "EngineReachable"
-  | "EngineChanged"
-  | "SpecChanged"
-  | "SpecInvalid"
+  /** It is to go, and its container is gone. */
+  | "Retired"
+  /** Nobody answers. A warning. In an apply alone: the loop says it once for the whole fleet. */
+  | "EngineUnreachable";
+
+/** Said by the loop of what befell a container, as a look or the engine's events show it. Warnings all. */
+export type TroubleReason =
+  /** It is gone, and not by an act of ours. */
+  | "ContainerVanished"
+  /** Somebody stopped it. */
+  | "ContainerStoppedOutside"
+  /** Its main program ended. */
+  | "ContainerExited"
+  /** Somebody paused it. */
+  | "ContainerPaused"
+  /** The engine calls it dead. */
+  | "ContainerDead"
+  /** The kernel killed it for want of memory. */
+  | "OutOfMemory"
+  /** Its health check fails. */
+  | "Unhealthy"
+  /** A source was replaced under it: it still sees the old one. */
+  | "StaleMount";
+
+/** Said by the loop of itself, of the whole fleet, and of what people and programs do to an instance. */
+export type LoopReason =
+  /** The loop has begun. */
   | "LoopStarted"
+  /** The loop ends. A warning when nobody asked for it. */
   | "LoopStopped"
-  | BlockReason;
+  /** Another spec is followed from now on. */
+  | "SpecChanged"
+  /** A new spec does not hold: the last good one stays. A warning. */
+  | "SpecInvalid"
+  /** Nobody answers: nothing is known, and nothing is done. A warning. */
+  | "EngineUnreachable"
+  /** The engine answers again. */
+  | "EngineReachable"
+  /** Another engine answers at the same address: nothing is done until somebody confirms. A warning. */
+  | "EngineChanged"
+  /** Too much went missing at once, or the spec has become empty: nothing is done until somebody confirms. A warning. */
+  | "Held"
+  /** What held the whole fleet is over. */
+  | "Confirmed"
+  /** Something would be done about an instance, and the policy leaves it to a person. A warning. */
+  | "Withheld"
+  /** A lease was not renewed in time. A warning. */
+  | "LeaseExpired"
+  /** A suspension was ended. */
+  | "Resumed";

@@ -30,6 +30,7 @@ export interface FleetStatus {
   readonly instances: readonly InstanceStatus[];
 }
 
+/** How the loop sees one instance. */
 export interface InstanceStatus {
   readonly instance: string;
   /** Container name. */

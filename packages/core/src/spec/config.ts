@@ -40,11 +40,13 @@ export interface ContainerConfig {
   readonly ulimits?: Readonly<Record<string, Ulimit>>;
   /** Upper case without `CAP_`, sorted, unique. */
   readonly capAdd?: readonly string[];
+  /** As `capAdd`. */
   readonly capDrop?: readonly string[];
   readonly privileged?: boolean;
   /** The root filesystem is read-only. */
   readonly readOnly?: boolean;
   readonly securityOpt?: readonly string[];
+  /** The engine's own init is the first process. */
   readonly init?: boolean;
   readonly tty?: boolean;
   /** Keep stdin open. */
@@ -57,8 +59,10 @@ export interface ContainerConfig {
   readonly logging?: Logging;
 }
 
+/** What stands at a path inside the container. */
 export type Mount = BindMount | VolumeMount | TmpfsMount;
 
+/** A path of the engine's host. */
 export interface BindMount {
   readonly kind: "bind";
   /** Absolute path on the engine's host, normalised, not resolved. */
@@ -68,6 +72,7 @@ export interface BindMount {
   readonly propagation?: Propagation;
 }
 
+/** A volume of the engine. */
 export interface VolumeMount {
   readonly kind: "volume";
   /** Volume name. */
@@ -76,6 +81,7 @@ export interface VolumeMount {
   readonly readOnly: boolean;
 }
 
+/** Memory, gone when the container stops. */
 export interface TmpfsMount {
   readonly kind: "tmpfs";
   readonly target: string;
@@ -86,13 +92,16 @@ export interface TmpfsMount {
   readonly mode?: number;
 }
 
+/** Whether mounts that are made later show on the other side. */
 export type Propagation = "private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave";
 
+/** How a container is on a network. */
 export interface NetworkAttachment {
   /** Sorted, unique, without the container's own short id and name. */
   readonly aliases: readonly string[];
 }
 
+/** A port that the engine's host passes on. */
 export interface PortBinding {
   /** 1 to 65535. */
   readonly containerPort: number;
@@ -103,11 +112,13 @@ export interface PortBinding {
   readonly hostIp: string;
 }
 
+/** In the kernel's own unit for the limit; -1 is unlimited. */
 export interface Ulimit {
   readonly soft: number;
   readonly hard: number;
 }
 
+/** What the engine itself does when the main program ends. */
 export interface RestartPolicy {
   readonly policy: "no" | "always" | "unless-stopped" | "on-failure";
   /** With `on-failure` only; 0 is no limit. */
@@ -123,6 +134,7 @@ export interface Healthcheck {
   readonly retries?: number;
 }
 
+/** Where the output goes. Each absent field is the engine's default. */
 export interface Logging {
   readonly driver?: string;
   readonly options?: Readonly<Record<string, string>>;
@@ -132,8 +144,11 @@ export interface Logging {
 export interface LiveUpdate {
   /** Bytes. The engine wants both when the swap limit would otherwise be lower. */
   readonly memory?: number;
+  /** Memory plus swap in bytes; -1 is unlimited. */
   readonly memorySwap?: number;
+  /** Bytes. */
   readonly memoryReservation?: number;
+  /** 1.5 is one and a half cores. */
   readonly cpus?: number;
   /** 0 is unlimited. */
   readonly pids?: number;

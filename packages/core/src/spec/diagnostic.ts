@@ -1,38 +1,51 @@
 import { formatPath, type Path } from "./path.ts";
 import type { Span, SpecSource } from "./source.ts";
 
-/**
- * What is wrong with a spec, as a closed set.
- *
- * - `Syntax` not YAML, or YAML that a fleet file may not use · `Empty` nothing in it · `TooLarge` aliases or depth beyond bounds
- * - `DuplicateKey` `UnknownKey` `Missing` `WrongType` `InvalidValue` about one key and its value
- * - `Malformed` a broken `${…}` · `VariableUnset` `SecretMissing` `FileUnreadable` what the spec refers to outside of it
- * - `UnknownPlaceholder` `UnknownTemplate` `UnknownInstance` a name that nothing has
- * - `Duplicate` two things that must differ · `Conflict` two fields that exclude each other · `Cycle` in `dependsOn`
- * - `Denied` a bind that needs `allow: true` · `Unused` `FileBind` `UserByName` only ever warnings
- */
+/** What is wrong with a spec, as a closed set. The last three are only ever warnings. */
 export type DiagnosticCode =
+  /** It is not YAML, or YAML that a fleet file may not use. */
   | "Syntax"
+  /** There is nothing in it. */
   | "Empty"
+  /** Aliases or nesting go beyond bounds. */
   | "TooLarge"
+  /** A key is there twice. */
   | "DuplicateKey"
+  /** A key that nothing knows. */
   | "UnknownKey"
+  /** A key that must be there, and is not. */
   | "Missing"
+  /** A value of the wrong kind, such as a list for a map. */
   | "WrongType"
+  /** A value that its key cannot have. */
   | "InvalidValue"
+  /** A broken `${…}`. */
   | "Malformed"
+  /** A variable that is not set and has no default. */
   | "VariableUnset"
+  /** A secret that nothing holds, or that is empty. */
   | "SecretMissing"
+  /** A file that the spec refers to, and that cannot be read. */
   | "FileUnreadable"
+  /** A `{placeholder}` that nothing fills in. */
   | "UnknownPlaceholder"
+  /** A template that there is not. */
   | "UnknownTemplate"
+  /** An instance that there is not. */
   | "UnknownInstance"
+  /** Two things that must differ. */
   | "Duplicate"
+  /** Two fields that exclude each other. */
   | "Conflict"
+  /** Instances that depend on each other. */
   | "Cycle"
+  /** A bind that needs `allow: true`. */
   | "Denied"
+  /** A template that no instance uses. */
   | "Unused"
+  /** A bind of a file that programs replace, or of what looks like a file and does not say `type: file`. */
   | "FileBind"
+  /** A user by name beside a declared owner, which is a number. */
   | "UserByName";
 
 /** One thing to know about a spec. Holds no value of the environment and no secret. */

@@ -18,6 +18,7 @@ export interface FleetSpec {
   };
 }
 
+/** Fleet-wide rules as written; what each is for, and its default: {@link FleetPolicy}. Times are durations: `10s`. */
 export interface PolicySpec {
   readonly orphans?: Word<"report" | "remove"> | undefined;
   readonly adopt?: Word<"never" | "byName"> | undefined;
@@ -35,6 +36,7 @@ export interface PolicySpec {
   readonly heal?: Maybe<HealSpec>;
 }
 
+/** As written; see {@link BackoffPolicy}. Times are durations: `10s`. */
 export interface BackoffSpec {
   readonly base?: string | number | undefined;
   readonly factor?: string | number | undefined;
@@ -42,11 +44,13 @@ export interface BackoffSpec {
   readonly reset?: string | number | undefined;
 }
 
+/** As written: `missing` is a percentage such as `50%`, or `off`; `window` is a duration: `10s`. See {@link BreakerPolicy}. */
 export interface BreakerSpec {
   readonly missing?: string | number | undefined;
   readonly window?: string | number | undefined;
 }
 
+/** As written; see {@link HealPolicy}. */
 export interface HealSpec {
   readonly missing?: Maybe<Word<"create" | "report">>;
   readonly stopped?: Maybe<Word<"start" | "report">>;
@@ -57,6 +61,7 @@ export interface HealSpec {
   readonly staleMount?: Maybe<Word<"restart" | "report">>;
 }
 
+/** One instance as written, or several with `replicas`. */
 export interface WrittenInstance extends ContainerSpec {
   readonly name: string | number;
   readonly template?: Maybe<string>;
@@ -72,10 +77,11 @@ export type Word<W extends string> = W | `${string}{${string}}${string}`;
 /** Empty is `no`. */
 export type RestartWord = Word<"" | "no" | "always" | "unless-stopped" | "on-failure" | `on-failure:${number}`>;
 
-type LifecycleWord = Word<"hot" | "lazy" | "oneshot">;
+/** The kinds of a {@link Lifecycle}. */
+export type LifecycleWord = Word<"hot" | "lazy" | "oneshot">;
 
 /** A field that may be left out, or be null. */
-type Maybe<T> = T | null | undefined;
+export type Maybe<T> = T | null | undefined;
 
 /** Text, `{ secret: NAME }` from the environment, `{ file: PATH }`. */
 export type EnvValue = Scalar | { readonly secret: string } | { readonly file: string };
@@ -124,32 +130,41 @@ export interface ContainerSpec {
 }
 
 /** A boolean, or a text that becomes `true` or `false`. */
-type Flag = boolean | string;
+export type Flag = boolean | string;
 
+/** A mount as written. */
 export type MountSpec = BindMountSpec | VolumeMountSpec | TmpfsMountSpec;
 
+/** A path of the engine's host as written. */
 export interface BindMountSpec {
+  /** `~` is the home directory; a relative path starts from the fleet file's directory. */
   readonly bind: string;
   readonly target: string;
   readonly readOnly?: Flag | undefined;
   readonly propagation?: Word<"private" | "rprivate" | "shared" | "rshared" | "slave" | "rslave"> | undefined;
+  /** What must be there, and what is made where nothing is. Default `directory`. */
   readonly type?: Word<"directory" | "file"> | undefined;
   readonly ownership?: OwnershipSpec | undefined;
+  /** Without it, a path that gives the container the host is an error. */
   readonly allow?: true | undefined;
 }
 
+/** A volume as written. */
 export interface VolumeMountSpec {
+  /** Its name; made when missing, never deleted. */
   readonly volume: string;
   readonly target: string;
   readonly readOnly?: Flag | undefined;
 }
 
+/** Memory as written: `size` such as `64Mi`, `mode` in octal such as `"1777"`. */
 export interface TmpfsMountSpec {
   readonly tmpfs: true | { size?: string | number | undefined; mode?: string | number | undefined };
   readonly target: string;
   readonly readOnly?: Flag | undefined;
 }
 
+/** As written: `mode` in octal such as `"0755"`; see {@link Ownership}. `repair` is `auto` and `recursive` false by default. */
 export interface OwnershipSpec {
   readonly uid: string | number;
   readonly gid: string | number;
@@ -161,6 +176,7 @@ export interface OwnershipSpec {
 /** `8080:80` and its like, a container port, or the long form. */
 export type PortSpec = string | number | LongPortSpec;
 
+/** A port as written in full. Without `host` the engine picks one, without `hostIp` it is every address. */
 export interface LongPortSpec {
   readonly container: string | number;
   readonly host?: string | number | undefined;
@@ -168,6 +184,7 @@ export interface LongPortSpec {
   readonly protocol?: Word<"tcp" | "udp" | "sctp"> | undefined;
 }
 
+/** Limits as written: sizes such as `4Gi`, `cpus` such as 1.5. `swap` is memory and swap together. */
 export interface ResourcesSpec {
   readonly memory?: Maybe<string | number>;
   readonly swap?: Maybe<string | number>;
@@ -180,6 +197,7 @@ export interface ResourcesSpec {
   >;
 }
 
+/** A check as written: a line for the shell, or a list that begins with `CMD`, `CMD-SHELL` or `NONE`. Times are durations: `10s`. */
 export interface HealthcheckSpec {
   readonly test?: Maybe<string | readonly string[]>;
   readonly interval?: Maybe<string | number>;

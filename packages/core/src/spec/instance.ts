@@ -19,6 +19,7 @@ export interface InstanceSpec {
   readonly heal: HealPolicy;
 }
 
+/** The image, and when it is looked for. */
 export interface ImagePolicy {
   readonly ref: string;
   /** When to pull before a create: `missing` only if the engine lacks it, `always` before every create, `never`. */
@@ -43,6 +44,7 @@ export interface SourceSpec {
   readonly nested: readonly string[];
 }
 
+/** Who a bind source belongs to. Ids are those inside the container. */
 export interface Ownership {
   readonly uid: number;
   readonly gid: number;
@@ -54,6 +56,7 @@ export interface Ownership {
   readonly recursive: boolean;
 }
 
+/** Another instance that comes first, and how far it must be. */
 export interface Dependency {
   readonly instance: string;
   readonly condition: "started" | "healthy" | "completed";

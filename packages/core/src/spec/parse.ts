@@ -4,6 +4,7 @@ import type { FleetSpec } from "./fleet-spec.ts";
 import { checkShape } from "./schema/issues.ts";
 import { noSource, type SpecSource } from "./source.ts";
 
+/** A fleet as written, or what is wrong with it: all of it. */
 export type ParseResult =
   | {
       readonly ok: true;
@@ -14,6 +15,7 @@ export type ParseResult =
     }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
 
+/** Where the text is from. */
 export interface ParseOptions {
   /** Name of the file, for diagnostics. */
   readonly file?: string;

@@ -1,6 +1,7 @@
 import { type Paint, painter } from "../paint.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 
+/** How diagnostics are shown. */
 export interface RenderOptions {
   /** ANSI colours. Default false. */
   readonly color?: boolean;

@@ -26,6 +26,7 @@ import type { SpecSource } from "./source.ts";
 import { sourcesOf } from "./sources.ts";
 import { didYouMean } from "./suggest.ts";
 
+/** A fleet that every later step takes, or what is wrong with it: all of it. Those of a good one are warnings. */
 export type ResolveResult =
   | { readonly ok: true; readonly fleet: ResolvedFleet; readonly diagnostics: readonly Diagnostic[] }
   | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };

@@ -10,19 +10,23 @@ export class Secret {
   /** Where the value came from, for messages: `env FORGE_TOKEN`, `file ~/.token`. */
   readonly source: string;
 
+  /** `source` is shown: it must not tell the value. */
   constructor(value: string, source: string) {
     this.#value = value;
     this.source = source;
   }
 
+  /** The plain text. */
   reveal(): string {
     return this.#value;
   }
 
+  /** `‹secret›`. */
   toString(): string {
     return redacted;
   }
 
+  /** `‹secret›`. */
   toJSON(): string {
     return redacted;
   }

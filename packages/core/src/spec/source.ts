@@ -1,5 +1,3 @@
-import type { Path } from "./path.ts";
-
 /** A stretch of one line of a fleet file. */
 export interface Span {
   /** From 1. */
@@ -13,8 +11,8 @@ export interface Span {
 /** The text that a spec was read from, kept so that what is found out later can still be pointed at. */
 export interface SpecSource {
   readonly file?: string;
-  /** Where the value at `path` (or its key) is written; the nearest ancestor's when it is not written itself. */
-  span(path: Path, part: "key" | "value"): Span | undefined;
+  /** Where the value at `path` (map keys and list indices from the root) or its key is written; the nearest ancestor's when it is not written itself. */
+  span(path: readonly (string | number)[], part: "key" | "value"): Span | undefined;
   /** Line `number`, from 1, without its line break. */
   line(number: number): string;
 }

@@ -16,6 +16,7 @@ export type SecretProvider = (name: string) => string | undefined | Promise<stri
 export class InvalidSpec extends FleetError {
   readonly diagnostics: readonly Diagnostic[];
 
+  /** Of the code `SpecInvalid`. */
   constructor(diagnostics: readonly Diagnostic[]) {
     super("SpecInvalid", renderDiagnostics(diagnostics).trimEnd());
     this.diagnostics = diagnostics;

@@ -1,5 +1,6 @@
 import type { FleetEvent } from "@fleet/core";
 
+/** An event, and its number. */
 export type RecordedFleetEvent = FleetEvent & {
   /** One more than the entry before in the journal; where a reader was when it goes on later. */
   readonly seq: number;

@@ -27,6 +27,7 @@ import { resolveSpec, type SecretProvider } from "./desired.ts";
 import { EventLog, type RecordedFleetEvent } from "./event-log.ts";
 import { type FleetState, folderState, memoryState } from "./fleet-state.ts";
 
+/** What a fleet is made of, and what its embedder hears and has to say. Nothing but `spec` and `engine` must be given. */
 export interface OpenFleetOptions extends LoopHooks {
   /**
    * The desired state, in the fleet file's shape. Asked at each start, after each change, and by `reconcile`. What it

@@ -15,6 +15,7 @@ export interface HistoryQuery {
   readonly limit?: number;
 }
 
+/** The past, for those who come later. */
 export interface EventHistory {
   /**
    * Oldest first. Holds every event that was given to the journal before the call, on disk or not yet: one that

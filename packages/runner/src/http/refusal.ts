@@ -1,6 +1,22 @@
 import { type ErrorCode, isFleetError } from "@fleet/core";
 
-export type RefusalCode = ErrorCode | "Unauthorized" | "MethodNotAllowed" | "TooLarge" | "NotReady" | "Internal";
+/** Why a request is not answered as asked: a FleetError's code, or one of HTTP's own. */
+export type RefusalCode =
+  /**
+   * 404 for `NotFound`, 400 for `Invalid`, 409 for `Conflict`, 403 for what the server itself forbids; all others are what
+   * fleet or the engine cannot do at present: 503.
+   */
+  | ErrorCode
+  /** 401: the token is missing, or is another. */
+  | "Unauthorized"
+  /** 405: the header `Allow` says what would be. */
+  | "MethodNotAllowed"
+  /** 413: the body is larger than is read. */
+  | "TooLarge"
+  /** 503: not everything was looked at yet, or the engine does not answer. */
+  | "NotReady"
+  /** 500: something went wrong inside fleet. 503: the loop does not answer. */
+  | "Internal";
 
 /** The body of every answer that is not a success. */
 export interface RefusalBody {

@@ -6,6 +6,7 @@ import type { Connection } from "./connection.ts";
 import { defaultHost, listenOnTcp, type TcpAddress } from "./tcp.ts";
 import { listenOnSocket } from "./unix-socket.ts";
 
+/** What is served, and where: on one of the two, or both. */
 export interface ServeOptions {
   readonly app: HttpApp;
   /** Path of a unix socket, for this user only, in a directory that is there. */
@@ -16,6 +17,7 @@ export interface ServeOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** A server that listens. */
 export interface HttpServer {
   /** `unix:///run/user/1000/fleet/web.sock`, `http://127.0.0.1:9090`: the socket first. */
   readonly addresses: readonly string[];

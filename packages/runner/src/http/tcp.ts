@@ -2,6 +2,7 @@ import type { AddressInfo, Server } from "node:net";
 import { FleetError } from "@fleet/core";
 import { isLoopback } from "./loopback.ts";
 
+/** Where to listen over TCP. */
 export interface TcpAddress {
   /** Name or address, an IPv6 one without brackets. Default 127.0.0.1. */
   readonly host?: string;

@@ -24,6 +24,7 @@ export type JournalRecord = {
   readonly instance?: string;
 } & JournalFact;
 
+/** What one line tells. */
 export type JournalFact =
   /**
    * The loop says something: what is shown to people and sent on. An action's `ActionStarted` stands before its call is
@@ -36,11 +37,14 @@ export type JournalFact =
   | { readonly kind: "evidence"; readonly evidence: Evidence }
   /** What a look led to, when it led to something new. */
   | { readonly kind: "plan"; readonly plan: InstancePlan }
+  /** What became of a lease. */
   | { readonly kind: "lease"; readonly change: LeaseChange; readonly lease: LeaseRecord }
+  /** A condition has another status or reason than before. */
   | { readonly kind: "condition"; readonly condition: Condition }
   /** The loop began or ended. */
   | { readonly kind: "run"; readonly what: "started" | "stopped"; readonly pid: number; readonly version: string };
 
+/** What is left of a container when trouble is found. */
 export interface Evidence {
   readonly reason: EventReason;
   /** As it is; for one that vanished as it was last seen, and absent when it never was. Env values are left out. */
@@ -51,4 +55,5 @@ export interface Evidence {
   readonly events: readonly EngineEvent[];
 }
 
+/** A container without its configuration and labels, which may hold secrets. */
 export type EvidenceContainer = Pick<ContainerObservation, "id" | "name" | "imageId" | "createdAt" | "state">;

@@ -4,6 +4,7 @@ import type { JournalEntry } from "./entry.ts";
 import type { JournalQuery } from "./query.ts";
 import { type ReadOptions, walk } from "./walk.ts";
 
+/** How a journal is followed. */
 export interface FollowOptions extends ReadOptions {
   /** Ends the entries; nothing is thrown. */
   readonly signal: AbortSignal;

@@ -7,6 +7,7 @@ import { entryLine, type Line, longestLine, lostLine } from "./line.ts";
 import type { OpenFile } from "./open-file.ts";
 import { type LostRange, PendingLines } from "./pending-lines.ts";
 
+/** Where a journal is, and how much of it is kept. */
 export interface JournalOptions {
   /** Directory that holds the journal's files; made when missing, mode 0700. */
   readonly folder: string;
@@ -29,6 +30,7 @@ export interface JournalOptions {
   readonly onTrouble?: (error: FleetError) => void;
 }
 
+/** A journal to write to. */
 export interface Journal {
   /**
    * Queues one entry and gives it its number at once; entries are written in order. Never throws and never waits: what

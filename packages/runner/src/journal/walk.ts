@@ -4,6 +4,7 @@ import { type JournalFile, journalFiles } from "./files.ts";
 import { parseLine } from "./line.ts";
 import { type JournalQuery, matches } from "./query.ts";
 
+/** How a journal is read. */
 export interface ReadOptions {
   /** Called for each line that is no entry, with the path of its file: a crash tore it, or others wrote it. */
   readonly onSkipped?: (path: string) => void;

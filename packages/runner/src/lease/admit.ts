@@ -2,19 +2,29 @@ import type { ContainerObservation, InstanceState } from "@fleet/core";
 
 /** Why no lease was given. */
 export type RefusalReason =
+  /** Nobody answers, or another program keeps the fleet on this engine. */
   | "EngineUnreachable"
+  /** It is gone, and was not back in time. */
   | "ContainerMissing"
+  /** It does not run, and could not be started in time. */
   | "ContainerStopped"
+  /** It is paused, and that did not end in time. */
   | "Paused"
+  /** It is between two restarts, and that did not end in time. */
   | "Restarting"
-  /** It runs, and its health check does not say that it does its work. */
+  /** It runs; its health check, or the engine, did not say in time that it can be used. */
   | "NotReady"
+  /** The container is well, the directory is not there: replacing the container mends nothing. */
   | "WorkingDirMissing"
+  /** The container's user cannot write there. */
   | "MountNotWritable"
+  /** There is no image to make it from. */
   | "ImageMissing"
+  /** A person said hands off. */
   | "Suspended"
+  /** Nothing more happens without a person or a new spec. */
   | "Stalled"
-  /** Somebody asked that it take no more work. */
+  /** It takes no more work, or the fleet is being stopped. */
   | "Draining";
 
 export type Admission =

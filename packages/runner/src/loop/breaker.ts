@@ -1,7 +1,7 @@
 import type { BreakerPolicy } from "@fleet/core";
 
 /** Instances by name: a set or a map. */
-type Names = Pick<ReadonlyMap<string, unknown>, "has" | "keys">;
+export type Names = Pick<ReadonlyMap<string, unknown>, "has" | "keys">;
 
 /** Notices when so much of a fleet vanishes at once that somebody must have meant it. Owns no clock and does nothing. */
 export class Breaker {

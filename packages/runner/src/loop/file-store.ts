@@ -3,11 +3,12 @@ import { readKnown, writeKnown } from "../state/known.ts";
 import { confirm, readSuspensions, resume, suspend, watchSuspensions } from "../state/suspensions.ts";
 import type { LoopStore } from "./store.ts";
 
+/** Where a loop's store is. */
 export interface FileStoreOptions {
   /** The fleet's state folder; it exists. */
   readonly folder: string;
   readonly clock: Clock;
-  /** What was written there cannot be read: what was read last stands. */
+  /** Told that what was written there cannot be read: what was read last stands. */
   readonly onTrouble: (error: FleetError) => void;
 }
 

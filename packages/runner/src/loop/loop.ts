@@ -4,10 +4,7 @@ import {
   type Clock,
   type ContainerSummary,
   candidates,
-  conditionsOf,
   createInstance,
-  cutsWork,
-  describeAction,
   type Engine,
   type EngineEvent,
   type EngineInfo,
@@ -20,41 +17,42 @@ import {
   type InstanceSpec,
   type InstanceState,
   type InstanceStatus,
-  isFleetError,
   labels,
   type Outlook,
   observe,
   type Plan,
   planFleet,
   type ResolvedFleet,
-  readiness,
   systemClock,
-  type Turn,
 } from "@fleet/core";
 import { Acts } from "../acts.ts";
 import { remainingDependents, stillWaitingFor, unmetDependencies } from "../dependencies.ts";
 import type { Journal } from "../journal/journal.ts";
 import type { LeaseChange, LeaseRecord } from "../lease/lease.ts";
 import { Leases } from "../lease/leases.ts";
+import { Listing } from "../listing.ts";
 import { EngineChanged, Looks } from "../looks.ts";
+import { Phases } from "../phases.ts";
 import { SpecIndex } from "../spec-index.ts";
 import { activeSuspension, type Suspensions } from "../state/suspensions.ts";
-import { Turns } from "../turns.ts";
-import { Breaker } from "./breaker.ts";
-import { destroysEvidence, evidenceOf } from "./evidence.ts";
+import { Chronicle } from "./chronicle.ts";
+import { destroysEvidence } from "./evidence.ts";
 import { Feed } from "./feed.ts";
-import { busyHold, busyRecheck, isForced, type Moment, stopHold, suspensionHold } from "./holds.ts";
+import { Glances } from "./glances.ts";
+import { Guard } from "./guard.ts";
+import { type Moment, stopHold, suspensionHold } from "./holds.ts";
 import type { LoopHooks } from "./hooks.ts";
 import { Member } from "./member.ts";
 import { patienceOf } from "./patience.ts";
-import { Phases } from "./phases.ts";
-import { describeChange } from "./spec-change.ts";
+import { Presence } from "./presence.ts";
+import { Reach } from "./reach.ts";
+import { compareSpecs, describeChange, isNoChange } from "./spec-change.ts";
 import { instanceStatus } from "./status.ts";
 import type { LoopStore } from "./store.ts";
-import { troubleOf } from "./trouble.ts";
 import { type Acquired, type AcquireOptions, Uses } from "./uses.ts";
 import type { LoopMeter, LoopView } from "./view.ts";
 
+/** What a loop keeps, and what it needs for that. */
 export interface LoopOptions {
   readonly engine: Engine;
   readonly host: Host;
@@ -70,6 +68,9 @@ export interface LoopOptions {
   readonly hooks?: LoopHooks;
 }
 
+const emptySpec = "the spec has become empty";
+
+/** @inline */
 type Listener = (event: FleetEvent & { readonly seq: number }) => void;
 
 /** How long one call of a look may take: a container that hangs is not to hold up the others for long. Milliseconds. */
@@ -89,15 +90,18 @@ export class Loop implements LoopView {
   readonly #ended = new AbortController();
   readonly #listeners = new Set<Listener>();
   readonly #feed: Feed;
+  readonly #reach: Reach;
+  readonly #chronicle: Chronicle;
   readonly #acts: Acts;
   #fleet: ResolvedFleet;
   #index: SpecIndex;
+  readonly #listing: Listing;
+  readonly #glances: Glances;
   readonly #leases: Leases;
   readonly #uses: Uses;
-  #turns: Turns;
-  #disruptions: Turns;
+  readonly #guard: Guard;
   #looks: Looks;
-  #breaker = new Breaker();
+  #presence: Presence;
   #suspensions: Suspensions = { schema: "fleet.suspensions/v1", instances: {} };
   #unwatch: () => void = () => undefined;
   /** Holds everything. `since`: milliseconds since the epoch. */
@@ -105,32 +109,20 @@ export class Loop implements LoopView {
   /** A spec that is not followed until somebody confirms. */
   #pending: ResolvedFleet | undefined;
   #specError: string | undefined;
-  #info: Promise<EngineInfo> | undefined;
-  #engine: EngineInfo | undefined;
-  #reachable: boolean | undefined;
-  #opens = 0;
-  /** What that was when nobody answered. */
-  #opensWhenLost: number | undefined;
   readonly #waiting = new Set<() => void>();
-  #byContainer = new Map<string, string>();
-  #remembered = "";
-  #remembering = false;
-  #glancing = false;
-  /** Instances that an earlier run knew of, and that this one has not looked at yet. */
-  #unmet = new Set<string>();
   #relistTimer: unknown;
   #deepTimer: unknown;
   /** Until the stream of events is found to be dead. */
   #doubtTimer: unknown;
 
+  /** Does nothing until `start`. */
   constructor(options: LoopOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#fleet = options.fleet;
     this.#index = new SpecIndex(options.fleet.instances);
-    const { concurrency, maxUnavailable } = options.fleet.policy;
-    this.#turns = new Turns(concurrency);
-    this.#disruptions = new Turns(maxUnavailable);
+    this.#listing = new Listing(options.fleet.name);
+    this.#glances = new Glances(options.host);
     const { engine, host, fleet } = options;
     const clock = this.#clock;
     setMaxListeners(0, this.#ended.signal);
@@ -142,12 +134,30 @@ export class Loop implements LoopView {
       say: (event) => this.#sayAct(event),
     });
     this.#leases = new Leases({ clock, onChange: (change, lease) => this.#leaseChanged(change, lease) });
+    this.#guard = new Guard({
+      engine,
+      clock,
+      signal: this.#ended.signal,
+      leases: this.#leases,
+      policy: fleet.policy,
+      ...(options.hooks?.beforeDisruption && { beforeDisruption: options.hooks.beforeDisruption }),
+    });
     this.#uses = new Uses({
       engine,
       clock,
       leases: this.#leases,
       prefix: `${options.program.pid}-${clock.now()}`,
       act: (member, action) => this.#actUnplanned(member, action),
+    });
+    this.#presence = new Presence(options.store);
+    this.#reach = new Reach({ engine, signal: this.#ended.signal, isHeard: () => this.#feed.open });
+    this.#chronicle = new Chronicle({
+      engine,
+      journal: options.journal,
+      clock,
+      say: (event) => this.#say(event),
+      onReplaced: (name, ids) => this.#tellReplaced(name, ids),
+      isUnmet: (name) => this.#presence.meet(name),
     });
     this.#looks = this.#newLooks(undefined);
     this.#feed = new Feed({
@@ -164,8 +174,7 @@ export class Loop implements LoopView {
     const { store, journal, program } = this.#options;
     const { suspensions, known } = await store.load();
     this.#suspensions = suspensions;
-    this.#breaker = new Breaker(known?.instances);
-    this.#unmet = new Set(known?.instances);
+    this.#presence = new Presence(store, known);
     this.#looks = this.#newLooks(known?.engineId);
     this.#unwatch = store.watch((changed) => this.#suspended(changed));
     journal.append({ at: this.#clock.now(), kind: "run", what: "started", ...program });
@@ -179,8 +188,7 @@ export class Loop implements LoopView {
 
   /** Lets acts under way end, for at most `grace` milliseconds, and ends. What was appended is on disk afterwards. `because`: when nobody asked for it. */
   async stop(grace = 30_000, because?: string): Promise<void> {
-    this.#turns.close();
-    this.#disruptions.close();
+    this.#guard.close();
     this.#feed.stop();
     this.#unwatch();
     this.#clock.clearTimeout(this.#relistTimer);
@@ -203,14 +211,16 @@ export class Loop implements LoopView {
 
   /** Follows another spec of the same fleet from now on. One without any instance is held until somebody confirms it. */
   desire(fleet: ResolvedFleet): void {
+    const refused = this.#specError !== undefined;
     this.#specError = undefined;
     if (fleet.instances.length === 0 && this.#fleet.instances.length > 0) {
       this.#pending = fleet;
-      this.#holdAll("Breaker", "the spec has become empty");
+      this.#holdAll("Breaker", emptySpec);
       return;
     }
     this.#pending = undefined;
-    this.#follow(fleet);
+    if (this.#hold?.message === emptySpec) this.#lift("the spec is no longer empty");
+    this.#follow(fleet, refused);
   }
 
   /** A new spec that does not hold: the last good one stays. `message`: one sentence. */
@@ -229,16 +239,17 @@ export class Loop implements LoopView {
   status(): FleetStatus {
     const { engine } = this.#options;
     const moment = this.#moment();
+    const known = this.#reach.engine;
     return {
       schema: "fleet.loop/v1",
       fleet: this.#fleet.name,
       at: moment.now,
       engine: {
         address: engine.address,
-        reachable: this.#reachable === true,
-        ...(this.#engine && { id: this.#engine.id, version: this.#engine.version }),
+        reachable: this.#reach.reachable,
+        ...(known && { id: known.id, version: known.version }),
       },
-      ready: this.#reachable === true && [...this.#members.values()].every(({ state }) => state.plan !== null),
+      ready: this.#reach.reachable && [...this.#members.values()].every(({ state }) => state.plan !== null),
       mode: this.#fleet.policy.mode,
       ...(this.#hold && { hold: this.#hold }),
       ...(this.#specError !== undefined && { specError: this.#specError }),
@@ -254,7 +265,7 @@ export class Loop implements LoopView {
   #statusOf(member: Member, moment: Moment): InstanceStatus {
     const { hold, phase } = member.state;
     // How long somebody has used it by now, not by the last look; and what holds up nothing is no hold.
-    const busy = hold?.kind === "Busy" ? busyHold(member, this.#inside(member), this.#fleet.policy, moment) : hold;
+    const busy = hold?.kind === "Busy" ? this.#guard.busy(member, moment) : hold;
     const held = phase === "deferred" || phase === "suspended" ? busy : undefined;
     return instanceStatus(member, { leases: this.#leases.of(member.name), hold: held }, moment);
   }
@@ -304,14 +315,14 @@ export class Loop implements LoopView {
 
   // Specs
 
-  #follow(fleet: ResolvedFleet): void {
-    const before = this.#fleet;
+  /** `refused`: the spec before this one did not hold. */
+  #follow(fleet: ResolvedFleet, refused = false): void {
+    const change = compareSpecs(this.#fleet, fleet);
+    if (isNoChange(change) && !refused) return;
+    this.#say({ type: "Normal", reason: "SpecChanged", message: describeChange(change) });
     this.#fleet = fleet;
     this.#index = new SpecIndex(fleet.instances);
-    this.#looks = this.#newLooks(this.#looks.engineId);
-    this.#turns.resize(fleet.policy.concurrency);
-    this.#disruptions.resize(fleet.policy.maxUnavailable);
-    this.#say({ type: "Normal", reason: "SpecChanged", message: describeChange(before, fleet) });
+    const touched = new Set([...change.added, ...change.changed, ...change.dropped]);
     const patience = patienceOf(fleet.policy);
     for (const [name, member] of this.#members) {
       const spec = this.#index.byName.get(name);
@@ -320,12 +331,16 @@ export class Loop implements LoopView {
         continue;
       }
       member.spec = spec;
+      if (touched.has(name)) member.depth = "deep";
+      else if (!change.policy) continue;
       const removal = spec === undefined ? { removal: "Orphaned" as const } : { spec };
       member.instance.desire({ policy: fleet.policy, patience, ...removal });
     }
     for (const spec of fleet.instances) {
       if (!this.#members.has(spec.name)) this.#add(spec.name, spec).instance.start();
     }
+    if (!change.policy) return;
+    this.#guard.follow(fleet.policy);
     this.#scheduleRelist();
     this.#scheduleDeep();
   }
@@ -343,7 +358,7 @@ export class Loop implements LoopView {
       {
         clock: this.#clock,
         look: (_name, signal) => this.#look(member, signal),
-        turn: (_name, signal) => this.#turn(member, signal),
+        turn: (_name, signal) => this.#guard.turn(member, signal),
         act: (plan, outlook, signal) => this.#act(member, plan, outlook, signal),
       },
     );
@@ -373,29 +388,15 @@ export class Loop implements LoopView {
         engine,
         host,
         fleet: this.#fleet.name,
-        instances: this.#index.byName,
+        spec: (name) => this.#index.byName.get(name),
         clock: this.#clock,
         signal: this.#ended.signal,
         deadline: lookDeadline,
-        info: () => this.#identity(),
+        info: () => this.#reach.identity(),
         onList: (containers, names) => this.#listed(containers, names),
       },
       engineId,
     );
-  }
-
-  /** Who answers. While the stream of events stays open it is the one that opened it. */
-  #identity(): Promise<EngineInfo> {
-    const { engine } = this.#options;
-    if (this.#info !== undefined) return this.#info;
-    const asked = engine.info({ signal: this.#ended.signal });
-    if (this.#feed.open) {
-      this.#info = asked;
-      asked.catch(() => {
-        if (this.#info === asked) this.#info = undefined;
-      });
-    }
-    return asked;
   }
 
   async #look(member: Member, _signal: AbortSignal): Promise<Outlook> {
@@ -406,8 +407,7 @@ export class Loop implements LoopView {
     try {
       const observation = await this.#looks.look([name, ...related], member.depth);
       member.depth = "light";
-      this.#engine = observation.engine;
-      this.#answered();
+      this.#answered(observation.engine);
       const states = (other: string): InstanceState | undefined => this.#members.get(other)?.state;
       const { byName } = this.#index;
       const waitingFor =
@@ -416,7 +416,7 @@ export class Loop implements LoopView {
           : unmetDependencies(spec, states, byName, observation);
       const found = observation.containers[name] ?? [];
       member.current = candidates(spec?.container ?? "", found, observation.foreign).current;
-      if (member.execs > 0) member.execs = await this.#countExecs(member);
+      if (member.execs > 0) member.execs = await this.#guard.countExecs(member);
       const hold = this.#holdOf(member);
       meter?.looked(this.#clock.monotonic() - began, true);
       return { observation, waitingFor, ...(hold && { hold }) };
@@ -428,40 +428,20 @@ export class Loop implements LoopView {
   }
 
   #holdOf(member: Member): Hold | undefined {
-    const { policy } = this.#fleet;
     const moment = this.#moment();
     const suspension = activeSuspension(this.#suspensions, member.name, moment.now);
     if (suspension !== undefined) return suspensionHold(member.name, suspension);
-    return this.#hold ?? busyHold(member, this.#inside(member), policy, moment) ?? stopHold(member, policy, moment);
-  }
-
-  /** Whose work would be cut. Who waits for a container that cannot be used yet holds up nothing that makes it usable. */
-  #inside({ name, spec, current }: Member): readonly LeaseRecord[] {
-    const usable = current !== undefined && readiness(current, spec?.lifecycle ?? { kind: "hot" }).state === "ready";
-    return usable ? this.#leases.of(name) : this.#leases.given(name);
+    return this.#hold ?? this.#guard.busy(member, moment) ?? stopHold(member, this.#fleet.policy, moment);
   }
 
   /** What a list says: who is there, who changed, and whether too many are gone. */
   #listed(containers: readonly ContainerSummary[], looking: ReadonlySet<string>): void {
-    const found = new Map<string, string>();
-    const owners = new Map<string, string>();
-    for (const container of containers) {
-      const instance = container.labels[labels.instance];
-      if (container.labels[labels.fleet] !== this.#fleet.name || instance === undefined) continue;
-      owners.set(container.id, instance);
-      const others = found.get(instance);
-      const text = `${container.id} ${container.name} ${container.phase}`;
-      found.set(instance, others === undefined ? text : `${others}, ${text}`);
+    for (const name of this.#listing.take(containers)) {
+      const member = this.#members.get(name);
+      if (member !== undefined && !looking.has(name)) this.#foundChanged(member);
     }
-    this.#byContainer = owners;
-    for (const member of this.#members.values()) {
-      const listed = found.get(member.name) ?? "";
-      const changed = member.listed !== undefined && member.listed !== listed;
-      member.listed = listed;
-      if (changed && !looking.has(member.name)) this.#foundChanged(member);
-    }
-    this.#weigh(found);
-    this.#adoptOrphans(found.keys());
+    this.#weigh();
+    this.#adoptOrphans(this.#listing.present.keys());
   }
 
   /** A list knows of a change; the event that should have told of it may be on its way, or the stream is dead. */
@@ -477,37 +457,16 @@ export class Loop implements LoopView {
   }
 
   /** Holds everything when too much of the fleet is gone at once. */
-  #weigh(present: ReadonlyMap<string, unknown>): void {
+  #weigh(): void {
     const { policy } = this.#fleet;
+    const { present } = this.#listing;
     const { now, monotonic } = this.#moment();
     // What a person said hands off about is theirs to remove.
     const has = (name: string): boolean =>
       this.#index.byName.has(name) && activeSuspension(this.#suspensions, name, now) === undefined;
-    const gone = this.#breaker.list(present, { has }, policy.breaker, monotonic);
-    if (gone.length > 0 && this.#hold === undefined) {
-      this.#holdAll(
-        "Breaker",
-        `${gone.length} of ${this.#breaker.there.length} containers vanished at once: ${gone.join(", ")}`,
-      );
-    }
-    void this.#remember();
-  }
-
-  /** Writes down who is there, where that is new. One write at a time: the last is about the present. Never rejects. */
-  async #remember(): Promise<void> {
-    if (this.#remembering) return;
-    this.#remembering = true;
-    for (let worked = true; worked; ) {
-      const { engineId } = this.#looks;
-      const remembered = `${engineId} ${this.#breaker.revision}`;
-      if (engineId === undefined || remembered === this.#remembered) break;
-      worked = await this.#options.store.remember({ engineId, instances: this.#breaker.there }).then(
-        () => true,
-        () => false,
-      );
-      if (worked) this.#remembered = remembered;
-    }
-    this.#remembering = false;
+    const tooMany = this.#presence.list(present, { has }, policy.breaker, monotonic);
+    if (tooMany !== undefined && this.#hold === undefined) this.#holdAll("Breaker", tooMany);
+    void this.#presence.remember(() => this.#looks.engineId);
   }
 
   /** Containers of ours that are not in the spec are to go, where the policy says so. */
@@ -520,48 +479,6 @@ export class Loop implements LoopView {
 
   // Acts
 
-  async #turn(member: Member, signal: AbortSignal): Promise<Turn> {
-    const { plan, readiness } = member.state;
-    const works = readiness.state === "ready" && readiness.word !== "idle";
-    const disrupts = works && (plan?.remedy === "restart" || plan?.remedy === "replace");
-    if (plan !== null && cutsRunning(plan, member)) await this.#askInside(member, plan);
-    const permit = disrupts ? await this.#disruptions.take(signal) : undefined;
-    try {
-      const turn = await this.#turns.take(signal);
-      return {
-        release: () => {
-          turn.release();
-          permit?.release();
-        },
-      };
-    } catch (error) {
-      permit?.release();
-      throw error;
-    }
-  }
-
-  /** Whether work runs inside that no lease tells of, and whether the embedder agrees: if not, the next look knows. */
-  async #askInside(member: Member, plan: InstancePlan): Promise<void> {
-    if (isForced(member, this.#fleet.policy, this.#clock.monotonic())) return;
-    const { hooks } = this.#options;
-    member.execs = await this.#countExecs(member);
-    const agreed = await Promise.resolve()
-      .then(() => hooks?.beforeDisruption?.(member.name, plan) ?? true)
-      .catch(() => true);
-    if (!agreed) member.vetoedUntil = this.#clock.monotonic() + busyRecheck;
-    if (!agreed || member.execs > 0) member.instance.wake();
-  }
-
-  /** 0 where nobody can tell: then its container is not what it was, and the next look knows. */
-  async #countExecs({ current }: Member): Promise<number> {
-    if (current?.state.phase !== "running") return 0;
-    const { signal } = this.#ended;
-    return this.#options.engine.listExecs(current.id, { signal, deadline: lookDeadline }).then(
-      (execs) => execs.length,
-      () => 0,
-    );
-  }
-
   /** One action that no plan asked for: a lazy container is started for who needs it, or stopped for want of use. */
   async #actUnplanned(member: Member, action: Action): Promise<void> {
     await this.#acts.performOne(member.name, action, member.spec, this.#ended.signal);
@@ -570,13 +487,7 @@ export class Loop implements LoopView {
 
   async #act(member: Member, plan: InstancePlan, outlook: Outlook, signal: AbortSignal): Promise<void> {
     await member.lock.run(async () => {
-      if (
-        cutsRunning(plan, member) &&
-        this.#inside(member).length > 0 &&
-        !isForced(member, this.#fleet.policy, this.#clock.monotonic())
-      ) {
-        throw new FleetError("Cancelled", `${member.name} is in use since it was looked at`);
-      }
+      this.#guard.check(member, plan);
       await this.#writeDown(member, plan);
       // Whether a walk mended what it was to mend only another walk can tell.
       if (plan.actions.some((action) => action.kind === "mendSource" && action.ownership.recursive))
@@ -664,33 +575,28 @@ export class Loop implements LoopView {
 
   /** The instance that an event is about: by its labels, or by what the last list said. */
   #concerned({ id, labels: found }: EngineEvent): string | undefined {
-    return found[labels.fleet] === this.#fleet.name ? found[labels.instance] : this.#byContainer.get(id);
+    return found[labels.fleet] === this.#fleet.name ? found[labels.instance] : this.#listing.ownerOf(id);
   }
 
   #opened(): void {
-    this.#info = undefined;
-    this.#opens += 1;
+    const again = this.#reach.opened();
     void this.#relist();
-    if (this.#opens === 1) return;
+    if (!again) return;
     this.#options.meter?.reconnected();
     // Not all that went unheard shows in a list.
-    for (const { instance } of this.#members.values()) instance.wake();
+    this.#wakeAll();
   }
 
   /** Either the stream alone is gone, or the engine is: a list tells. */
   #lost(): void {
-    this.#info = undefined;
+    this.#reach.doubt();
     void this.#relist();
   }
 
-  /** An engine that goes down may still answer on a connection that it has: only a new stream shows that it is back. */
-  #answered(): void {
-    if (this.#reachable === true || this.#opens === this.#opensWhenLost) return;
-    const again = this.#reachable === false;
-    this.#reachable = true;
-    if (!again) return;
+  #answered(engine: EngineInfo): void {
+    if (!this.#reach.answered(engine)) return;
     this.#say({ type: "Normal", reason: "EngineReachable", message: `${this.#options.engine.address} answers again` });
-    for (const { instance } of this.#members.values()) instance.wake();
+    this.#wakeAll();
   }
 
   #unanswered(error: unknown): void {
@@ -699,13 +605,11 @@ export class Loop implements LoopView {
       this.#holdAll("EngineChanged", error.message);
       return;
     }
-    if (!isFleetError(error, "Unreachable") || this.#reachable === false) return;
-    this.#reachable = false;
-    this.#opensWhenLost = this.#opens;
+    if (!this.#reach.failed(error)) return;
     this.#feed.renew();
     this.#say({ type: "Warning", reason: "EngineUnreachable", message: error.message });
     // Nothing is known any more, and everybody is to say so.
-    for (const { instance } of this.#members.values()) instance.wake();
+    this.#wakeAll();
   }
 
   #suspended(next: Suspensions): void {
@@ -730,18 +634,22 @@ export class Loop implements LoopView {
     this.#hold = { kind, message, hint, since: this.#clock.now() };
     const reason = kind === "EngineChanged" ? "EngineChanged" : "Held";
     this.#say({ type: "Warning", reason, message: `${message}; nothing is done until somebody confirms` });
-    for (const { instance } of this.#members.values()) instance.wake();
+    this.#wakeAll();
   }
 
   #release(by: string): void {
-    this.#hold = undefined;
-    this.#breaker.confirm();
-    this.#info = undefined;
+    this.#presence.confirm();
+    this.#reach.doubt();
     this.#looks.accept();
-    this.#say({ type: "Normal", reason: "Confirmed", message: `${by} says to go on` });
+    this.#lift(`${by} says to go on`);
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) this.#follow(pending);
+  }
+
+  #lift(because: string): void {
+    this.#hold = undefined;
+    this.#say({ type: "Normal", reason: "Confirmed", message: because });
     for (const { instance } of this.#members.values()) instance.retry();
   }
 
@@ -760,10 +668,9 @@ export class Loop implements LoopView {
     const { engine } = this.#options;
     const { signal } = this.#ended;
     try {
-      const [info, containers] = await Promise.all([this.#identity(), engine.listContainers({ signal })]);
+      const [info, containers] = await Promise.all([this.#reach.identity(), engine.listContainers({ signal })]);
       this.#looks.recognise(info);
-      this.#engine = info;
-      this.#answered();
+      this.#answered(info);
       this.#listed(containers, new Set());
       void this.#glanceAtSources();
     } catch (error) {
@@ -771,19 +678,9 @@ export class Loop implements LoopView {
     }
   }
 
-  /** A filesystem that hangs keeps no list waiting, and is not asked twice. Never rejects. */
+  /** A filesystem that hangs keeps no list waiting. Never rejects. */
   async #glanceAtSources(): Promise<void> {
-    if (this.#glancing) return;
-    this.#glancing = true;
-    const { host } = this.#options;
-    const glance = async (member: Member): Promise<void> => {
-      const found = await Promise.all((member.spec?.sources ?? []).map((source) => host.glance(source)));
-      const now = found.join("\n");
-      if (member.glanced !== undefined && member.glanced !== now) member.instance.wake();
-      member.glanced = now;
-    };
-    await Promise.all([...this.#members.values()].map(glance));
-    this.#glancing = false;
+    for (const name of await this.#glances.take(this.#fleet.instances)) this.#members.get(name)?.instance.wake();
   }
 
   #scheduleDeep(): void {
@@ -808,59 +705,13 @@ export class Loop implements LoopView {
       this.#phases.forget(name);
     }
     if (["settled", "suspended", "retired"].includes(state.phase)) this.#wakeWaiting(name);
-    if (!["observing", "unknown"].includes(state.phase)) this.#judge(member, state);
+    if (!["observing", "unknown"].includes(state.phase)) this.#chronicle.judge(member, state);
     if (state.phase === "settled") member.detectedAt = undefined;
     if (state.phase === "deferred" && state.hold?.kind === "Busy") member.heldUpSince ??= this.#clock.monotonic();
     else if (state.phase === "settled") member.heldUpSince = undefined;
-    const now = this.#clock.now();
-    const flapping = member.flaps(this.#clock.monotonic());
-    const conditions = conditionsOf({ state, flapping, previous: member.conditions, now });
-    for (const condition of conditions) {
-      const before = member.conditions.find(({ type }) => type === condition.type);
-      if (state.plan === null || (before?.status === condition.status && before.reason === condition.reason)) continue;
-      this.#options.journal.append({ at: now, instance: name, kind: "condition", condition });
-    }
-    member.conditions = conditions;
+    this.#chronicle.condition(member, state);
     this.#uses.changed(member);
     for (const check of [...this.#waiting]) check();
-  }
-
-  /** What befell it, by what the last look found: said once, with all that is known of it. */
-  #judge(member: Member, { plan, withheld }: InstanceState): void {
-    if (plan === null || member.spec === undefined) return;
-    const { current, name } = member;
-    const trouble = troubleOf({
-      healing: { plan, withheld },
-      container: member.spec.container,
-      current,
-      before: member.seen ?? (this.#unmet.has(name) ? "unseen" : undefined),
-      events: member.events,
-    });
-    this.#unmet.delete(name);
-    if (trouble !== undefined && trouble.key !== member.trouble) {
-      member.suffer(this.#clock.monotonic());
-      const { engine, journal } = this.#options;
-      const told = { current, seen: member.seen, events: member.events };
-      member.evidence = evidenceOf(engine, trouble, told).then((evidence) => {
-        journal.append({ at: this.#clock.now(), instance: name, kind: "evidence", evidence });
-      });
-      this.#say({ type: "Warning", reason: trouble.reason, instance: name, message: trouble.message });
-    }
-    member.trouble = trouble?.key;
-    if (current !== undefined && member.seen !== undefined && current.id !== member.seen.id) {
-      this.#tellReplaced(name, { old: member.seen.id, new: current.id });
-    }
-    member.seen = current ?? member.seen;
-    const left = withheld.length === 0 ? undefined : withheld.map(describeAction).join(", ");
-    if (left !== undefined && left !== member.withheld) {
-      this.#say({
-        type: "Warning",
-        reason: "Withheld",
-        instance: name,
-        message: `left to a person by the policy: ${left}`,
-      });
-    }
-    member.withheld = left;
   }
 
   #tellReplaced(name: string, ids: { readonly old: string; readonly new: string }): void {
@@ -868,6 +719,10 @@ export class Loop implements LoopView {
     void Promise.resolve()
       .then(() => this.#options.hooks?.afterReplace?.(name, ids))
       .catch(() => undefined);
+  }
+
+  #wakeAll(): void {
+    for (const { instance } of this.#members.values()) instance.wake();
   }
 
   #wakeWaiting(name: string): void {
@@ -927,11 +782,6 @@ export class Loop implements LoopView {
       check();
     });
   }
-}
-
-/** Whether a plan ends what runs in an instance's container now. */
-function cutsRunning({ actions }: InstancePlan, { current }: Member): boolean {
-  return current?.state.phase === "running" && actions.some(({ kind }) => cutsWork(kind));
 }
 
 /** Whether an event about an image may be about the one that `ref` names. */

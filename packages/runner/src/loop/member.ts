@@ -28,10 +28,6 @@ export class Member {
   seen: ContainerObservation | undefined;
   /** Of the next look. */
   depth: Depth = "deep";
-  /** What the last list said of its containers. */
-  listed: string | undefined;
-  /** What the last glance at its sources gave. */
-  glanced: string | undefined;
   /** Key of the trouble that was last told. */
   trouble: string | undefined;
   /** Resolves when what is known of that trouble was given to the journal. */

@@ -1,6 +1,7 @@
 import { type ContainerObservation, diagnoseExec, type Engine, type ExecResult, writeProbe } from "@fleet/core";
 import type { RefusalReason } from "../lease/admit.ts";
 
+/** What must be there inside a container for the work that is to come. */
 export interface ProbeRequest {
   /** Where the work is to begin; it must be there. */
   readonly workingDir?: string;

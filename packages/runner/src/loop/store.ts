@@ -3,11 +3,15 @@ import type { Confirmation, Suspension, Suspensions } from "../state/suspensions
 
 /** What a loop keeps beyond its own life. Every method rejects with a `FleetError`. */
 export interface LoopStore {
+  /** What was kept last; `known` is absent when nothing is known. */
   load(): Promise<{ readonly suspensions: Suspensions; readonly known?: Known }>;
+  /** In place of what was said before about this instance. */
   suspend(name: string, suspension: Suspension): Promise<void>;
-  /** Of all instances when no name is given. */
+  /** Ends a suspension; of all instances when no name is given. */
   resume(name?: string): Promise<void>;
+  /** Ends what holds the whole fleet. */
   confirm(confirmation: Confirmation): Promise<void>;
+  /** For the next run: which instances had a container. */
   remember(known: Known): Promise<void>;
   /** Calls `onChange` within a second of any change, whoever made it; returns what ends the calls. */
   watch(onChange: (suspensions: Suspensions) => void): () => void;

@@ -1,8 +1,8 @@
-import type { ContainerObservation, EngineEvent, EventReason, HealingPlan, Reason } from "@fleet/core";
+import type { ContainerObservation, EngineEvent, HealingPlan, Reason, TroubleReason } from "@fleet/core";
 
 /** What befell a container, in one event's words. */
 export interface Trouble {
-  readonly reason: EventReason;
+  readonly reason: TroubleReason;
   readonly message: string;
   /** The same trouble has the same key, however often it is seen. */
   readonly key: string;

@@ -6,6 +6,7 @@ import type { Leases } from "../lease/leases.ts";
 import type { Member } from "./member.ts";
 import { type ProbeRequest, probe, probeKey } from "./probe.ts";
 
+/** Who wants to use a container, for what, and for how long. */
 export interface AcquireOptions extends ProbeRequest {
   /** Who, for people: `task-4711`. */
   readonly holder: string;
@@ -27,6 +28,7 @@ export interface Lease extends LeaseRecord {
   release(): void;
 }
 
+/** A lease, or why there is none. */
 export type Acquired =
   | { readonly ok: true; readonly lease: Lease }
   | { readonly ok: false; readonly reason: RefusalReason; readonly message: string; readonly hint?: string };

@@ -25,7 +25,9 @@ export interface LoopView {
 
 /** Measurements, as they happen. Durations in milliseconds. */
 export interface LoopMeter {
+  /** A look at one instance ended. */
   looked(duration: number, ok: boolean): void;
+  /** An action of this kind ended. */
   acted(kind: string, ok: boolean, duration: number): void;
   /** From the engine's event, or the list that found it, to the first call that heals. */
   reacted(duration: number): void;

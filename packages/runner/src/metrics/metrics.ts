@@ -3,7 +3,9 @@ import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { LoopMeter, LoopView } from "../loop/view.ts";
 import { type MetricRow, metricTable } from "./table.ts";
 
+/** What the loop does not know of itself. */
 export interface MetricsOptions {
+  /** Of the program, for `fleet_info`. */
   readonly version: string;
   /** Bytes on disk, from memory. */
   readonly journalBytes: () => number;
@@ -13,6 +15,7 @@ export interface MetricsOptions {
 export interface Metrics extends LoopMeter {
   /** Of what `render` gives: Prometheus's text format. */
   readonly contentType: string;
+  /** All of them as text, with how things stand in `view` at this moment. */
   render(view: LoopView): Promise<string>;
 }
 

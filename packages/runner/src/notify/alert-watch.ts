@@ -3,6 +3,7 @@ import type { LoopView } from "../loop/view.ts";
 import type { Alert } from "./alert.ts";
 import { nextAlerts, type WatchedProblems } from "./alerts.ts";
 
+/** Whose problems are told, and to whom. */
 export interface AlertWatchOptions {
   readonly view: LoopView;
   /** Must return at once. */
@@ -14,7 +15,9 @@ export interface AlertWatchOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** A watch that goes on. */
 export interface AlertWatch {
+  /** Nothing is told any more. */
   close(): void;
 }
 

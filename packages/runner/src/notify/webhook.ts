@@ -2,15 +2,18 @@ import { type Clock, FleetError, systemClock } from "@fleet/core";
 import { sleep } from "../sleep.ts";
 import type { Alert } from "./alert.ts";
 
+/** Where alerts go. */
 export interface WebhookOptions {
   /** Where alerts are sent, by POST. Often holds a secret: messages show its host alone. */
   readonly url: string;
   /** Told of each alert that did not arrive. */
   readonly onFailure: (alert: Alert, error: FleetError) => void;
   readonly clock?: Clock;
+  /** Default: the runtime's own. */
   readonly fetch?: typeof fetch;
 }
 
+/** Sends alerts, one after another. A try takes at most 10 s, and what may succeed later is tried three more times. */
 export interface Webhook {
   /** Returns at once and never throws. Alerts arrive in this order. */
   send(alert: Alert): void;

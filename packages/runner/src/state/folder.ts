@@ -1,6 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import { makePrivateFolder } from "./private-folder.ts";
 
+/** What the choice of a state folder rests on. */
 export interface StateInputs {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly home: string;

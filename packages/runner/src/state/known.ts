@@ -4,7 +4,7 @@ import { readOptional, replaceFile } from "./atomic-file.ts";
 
 const schema = "fleet.known/v1";
 
-/** The instances that were seen to exist, so that a loop knows what went missing while it was away. */
+/** The instances that were seen to exist, so that a loop knows what went missing while it was away. @inline */
 export interface Known {
   readonly engineId: string;
   /** Sorted. */

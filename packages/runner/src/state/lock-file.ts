@@ -19,6 +19,7 @@ export const beatInterval = 5000;
 /** Milliseconds without one, after which a holder that cannot be seen from here counts as gone. */
 export const staleAfter = 20_000;
 
+/** Who has the right to change a fleet on an engine. */
 export interface LockHolder {
   readonly pid: number;
   readonly host: string;

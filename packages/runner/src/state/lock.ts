@@ -7,6 +7,7 @@ import { beatInterval, HeldLock, type LockHolder, staleAfter, tryLock } from "./
 /** Milliseconds between two tries while another holds it. */
 const retryInterval = 250;
 
+/** Which lock, for whom, and whether to wait for it. */
 export interface LockOptions {
   /** The fleet's state folder. */
   readonly folder: string;

@@ -5,6 +5,7 @@ import { makePrivateFolder } from "./private-folder.ts";
 /** What the kernel takes as the path of a unix socket, in bytes. */
 const longest = 107;
 
+/** What the choice of a socket's path rests on. */
 export interface SocketInputs {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly uid: number;

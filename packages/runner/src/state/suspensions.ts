@@ -22,7 +22,7 @@ export interface Suspensions {
   readonly confirmed?: Confirmation;
 }
 
-/** Somebody says: hands off. */
+/** Somebody says: hands off. Times are milliseconds since the epoch. */
 export interface Suspension {
   readonly since: number;
   /** Absent: until somebody ends it. */
@@ -31,6 +31,7 @@ export interface Suspension {
   readonly by: string;
 }
 
+/** Somebody says: go on all the same. `at` is milliseconds since the epoch. */
 export interface Confirmation {
   readonly at: number;
   readonly by: string;

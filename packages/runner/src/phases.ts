@@ -20,6 +20,10 @@ export class Phases {
     this.#names.get(phase)?.delete(name);
   }
 
+  has(name: string, phase: Phase): boolean {
+    return this.#phases.get(name) === phase;
+  }
+
   isAnybodyIn(...phases: readonly Phase[]): boolean {
     return phases.some((phase) => (this.#names.get(phase)?.size ?? 0) > 0);
   }
