@@ -417,6 +417,20 @@ describe("what holds everything", () => {
     expect(await world.phases()).toEqual(running(eight));
   });
 
+  test("a spec that was empty by mistake is followed again once it is not, and nobody has to confirm", async () => {
+    const world = await standing(fleetOf(["a", "b"], { orphans: "remove" }));
+    const before = world.calls;
+    world.loop.desire(fleetOf([], { orphans: "remove" }));
+    await world.advance(20_000, 1_000);
+    expect(world.loop.status().hold).toMatchObject({ kind: "Breaker", message: "the spec has become empty" });
+    world.loop.desire(fleetOf(["a", "b"], { orphans: "remove" }));
+    expect(world.loop.status().hold).toBeUndefined();
+    expect(world.acts(before)).toEqual([]);
+    world.engine.remove("test-a");
+    await world.rest();
+    expect(await world.phases()).toEqual(running(["a", "b"]));
+  });
+
   test("a spec that became empty changes nothing until somebody confirms", async () => {
     const fleet = fleetOf(["a", "b"], { orphans: "remove" });
     const world = await standing(fleet);
@@ -507,6 +521,43 @@ describe("specs", () => {
     world.loop.desire(fleetOf(["a", "c"], { orphans: "remove" }));
     await world.advance(5_000, 100);
     expect(Object.keys(await world.phases())).toEqual(["test-a", "test-c"]);
+  });
+
+  test("a spec that says the same wakes nobody, and one that changes an instance looks at that one alone", async () => {
+    const world = await standing(fleetOf(["a", "b", "c"]));
+    const before = world.engine.calls.length;
+    world.loop.desire(fleetOf(["a", "b", "c"]));
+    await world.rest();
+    expect([world.told(), world.engine.calls.length]).toEqual([[], before]);
+    const changed = instanceSpec({ name: "b", config: containerConfig({ memory: 64 * 1024 ** 2 }) });
+    world.loop.desire(resolvedFleet([instanceSpec({ name: "a" }), changed, instanceSpec({ name: "c" })]));
+    await world.rest();
+    const { id } = await world.engine.inspectContainer("test-b");
+    const looked = world.engine.calls.slice(before).filter(({ verb }) => verb === "inspectContainer");
+    expect(new Set(looked.map(({ target }) => target))).toEqual(new Set([id, "test-b"]));
+    expect((await world.engine.inspectContainer("test-b")).config.memory).toBe(64 * 1024 ** 2);
+  });
+
+  test("often the same spec does not keep lists from being made", async () => {
+    const world = await standing(fleetOf(["a"]));
+    const lists = () => world.engine.calls.filter(({ verb }) => verb === "listContainers").length;
+    const before = lists();
+    for (let second = 0; second < 60; second += 1) {
+      world.loop.desire(fleetOf(["a"]));
+      await world.advance(1_000);
+    }
+    expect(lists() - before).toBe(6);
+  });
+
+  test("a spec that holds again after one that did not is told, though it says the same", async () => {
+    const world = await standing(fleetOf(["a"]));
+    world.loop.refuse("nothing is called `comand` here");
+    world.loop.desire(fleetOf(["a"]));
+    expect(world.told()).toEqual([
+      "SpecInvalid *: the last good spec stays: nothing is called `comand` here",
+      "SpecChanged *: no instance changed",
+    ]);
+    expect(world.loop.status().specError).toBeUndefined();
   });
 
   test("C64: a foreign container and another fleet's are never touched", async () => {

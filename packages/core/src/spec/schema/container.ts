@@ -40,8 +40,7 @@ export function containerShape() {
     list(scalar(text, "number", "boolean")),
   ]);
   return {
-    image: field(
-      "What the container runs: a reference, or a map with ref, pull and track.",
+    image: field("What the container runs: a reference, or a map with ref, pull and track.", () =>
       either("an image reference, or a map with `ref`, `pull` and `track`", [
         textOf(imageRef),
         map({
@@ -53,24 +52,21 @@ export function containerShape() {
     ),
     entrypoint: field("Replaces the image's entrypoint, and drops its command.", words),
     command: field("Replaces the image's command.", words),
-    env: field("Environment variables, by name. They win over envFile.", envSchema()),
-    envFile: field(
-      "Files of KEY=value lines, taken literally; the later wins. Their values are never shown.",
+    env: field("Environment variables, by name. They win over envFile.", envSchema),
+    envFile: field("Files of KEY=value lines, taken literally; the later wins. Their values are never shown.", () =>
       either("a path, or a list of paths", [textOf(filledText), list(textOf(filledText))]),
     ),
     user: field("User, or user:group, by name or number. Default: the image's.", scalar(user, "number")),
     workingDir: field("Absolute path of the working directory.", textOf(containerPath)),
     hostname: field("Host name inside the container.", textOf(hostname)),
-    labels: field(
-      "Labels. Keys that begin with `fleet.` are fleet's own.",
+    labels: field("Labels. Keys that begin with `fleet.` are fleet's own.", () =>
       either("a map, or a list of `KEY=value`", [
         record(keyOf(labelKey), z.nullable(scalar(text, "number", "boolean"))),
         list(textOf(labelItem)),
       ]),
     ),
-    mounts: field("What is mounted where: binds, volumes, tmpfs.", list(mountSchema())),
-    networks: field(
-      "Networks to join; made when missing. Not together with networkMode.",
+    mounts: field("What is mounted where: binds, volumes, tmpfs.", () => list(mountSchema())),
+    networks: field("Networks to join; made when missing. Not together with networkMode.", () =>
       either("a list of network names, or a map by network name", [
         list(textOf(resourceName)),
         record(
@@ -80,16 +76,14 @@ export function containerShape() {
       ]),
     ),
     networkMode: field("`bridge`, `host`, `none` or `container:NAME`.", textOf(networkMode)),
-    ports: field("Published ports.", list(portSchema())),
-    extraHosts: field(
-      "More lines for /etc/hosts.",
+    ports: field("Published ports.", () => list(portSchema())),
+    extraHosts: field("More lines for /etc/hosts.", () =>
       either("a list of `host:address`, or a map from host to address", [
         list(textOf(hostItem)),
         record(keyOf(filledText), z.nullable(textOf(filledText))),
       ]),
     ),
-    resources: field(
-      "Limits.",
+    resources: field("Limits.", () =>
       map({
         memory: field("Most memory, at least 6Mi.", size),
         swap: field("Most memory and swap together, or `unlimited`. Needs memory.", scalar(swapTotal, "number")),
@@ -114,8 +108,7 @@ export function containerShape() {
         ),
       }),
     ),
-    capabilities: field(
-      "Linux capabilities.",
+    capabilities: field("Linux capabilities.", () =>
       map({
         add: field("Beyond the engine's default set.", list(textOf(capability))),
         drop: field("Out of the engine's default set.", list(textOf(capability))),
@@ -127,16 +120,14 @@ export function containerShape() {
     init: field("An init that reaps zombies runs as pid 1. Default: the engine's.", boolean),
     tty: field("A terminal is attached. Default false.", boolean),
     stdin: field("Standard input stays open. Default false.", boolean),
-    stop: field(
-      "How it is stopped.",
+    stop: field("How it is stopped.", () =>
       map({
         signal: field("Default: the image's, else SIGTERM.", scalar(signal, "number")),
         gracePeriod: field("Whole seconds until SIGKILL. Default 10s.", scalar(wholeSeconds, "number")),
       }),
     ),
     restart: field("`no`, `always`, `unless-stopped`, `on-failure` or `on-failure:3`.", textOf<RestartWord>(restart)),
-    healthcheck: field(
-      "How health is probed. What is left out is the image's.",
+    healthcheck: field("How health is probed. What is left out is the image's.", () =>
       map({
         test: field(
           "A line for the shell, or a list that begins with CMD, CMD-SHELL or NONE.",
@@ -149,8 +140,7 @@ export function containerShape() {
         disable: field("No probe, whatever the image says.", boolean),
       }),
     ),
-    logging: field(
-      "Where output goes. Default: the engine's.",
+    logging: field("Where output goes. Default: the engine's.", () =>
       map({
         driver: field("Logging driver.", textOf(logDriver)),
         options: field(
@@ -159,8 +149,7 @@ export function containerShape() {
         ),
       }),
     ),
-    dependsOn: field(
-      "Instances that come first.",
+    dependsOn: field("Instances that come first.", () =>
       either("a list of instance names, or a map by instance name", [
         list(textOf(name)),
         record(
@@ -175,18 +164,19 @@ export function containerShape() {
     ),
     lifecycle: field(
       "hot (default): always on. lazy: runs only while somebody uses it. oneshot: runs to exit code 0 once, again only when its spec changes.",
-      either("`hot`, `lazy` or `oneshot`, or a map with `kind` and `idleStop`", [
-        word(lifecycleKind),
-        map({
-          kind: field("hot (default), lazy or oneshot.", word(lifecycleKind)),
-          idleStop: field(
-            "A lazy one is stopped after so long without use, 10s to 24h. Default 5m.",
-            scalar(idleStop, "number"),
-          ),
-        }),
-      ]),
+      () =>
+        either("`hot`, `lazy` or `oneshot`, or a map with `kind` and `idleStop`", [
+          word(lifecycleKind),
+          map({
+            kind: field("hot (default), lazy or oneshot.", word(lifecycleKind)),
+            idleStop: field(
+              "A lazy one is stopped after so long without use, 10s to 24h. Default 5m.",
+              scalar(idleStop, "number"),
+            ),
+          }),
+        ]),
     ),
-    heal: field("What the loop does about each kind of trouble. Left out: the policy's.", healSchema()),
+    heal: field("What the loop does about each kind of trouble. Left out: the policy's.", healSchema),
   };
 }
 

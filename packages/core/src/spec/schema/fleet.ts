@@ -29,7 +29,7 @@ function makeSchema() {
       "The fleet.",
       map({
         naming: field("Container names. Default {fleet}-{name}.", textOf(filledText)),
-        policy: field("Rules for the whole fleet.", policySchema()),
+        policy: field("Rules for the whole fleet.", policySchema),
         templates: field("What instances have in common, by name.", record(keyOf(name), map(container))),
         instances: required(
           "The containers.",

@@ -15,14 +15,18 @@ export function map<S extends Shape>(shape: S, hint?: string) {
   });
 }
 
-/** A key that may be left out, or be null to take away what a template says. */
-export function field<T>(description: string, schema: z.ZodMiniType<T, T>) {
-  return z.optional(z.nullable(schema)).check(z.describe(description));
+/**
+ * A key that may be left out, or be null to take away what a template says. What makes a schema is called when the key is
+ * there: few files have all keys, and a schema of many parts takes longer to make than a file takes to check.
+ */
+export function field<T>(description: string, schema: z.ZodMiniType<T, T> | (() => z.ZodMiniType<T, T>)) {
+  const value = typeof schema === "function" ? z.lazy(schema) : schema;
+  return z.optional(z.nullable(value)).register(z.globalRegistry, { description });
 }
 
 /** A key that may be left out. */
 export function optional<T>(description: string, schema: z.ZodMiniType<T, T>) {
-  return z.optional(schema).check(z.describe(description));
+  return z.optional(schema).register(z.globalRegistry, { description });
 }
 
 export function required<T>(description: string, schema: z.ZodMiniType<T, T>) {
