@@ -13,6 +13,7 @@ await install();
 await build();
 await step("check types of tests", "npx", ["tsc", "-p", "tsconfig.test.json"]);
 await step("lint and format", "npx", ["biome", "check", "."]);
+await step("check the generated pages", "node", ["scripts/docs/write.mjs", "--check"]);
 
 const running = new Set((await engineStatus()).filter((engine) => engine.answers).map((engine) => engine.version));
 const engines = await startEngines();

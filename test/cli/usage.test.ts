@@ -1,7 +1,5 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exitMeanings } from "../../packages/cli/src/exit.ts";
 import { note, twoInstances, Workbench } from "./command.ts";
@@ -99,11 +97,6 @@ describe("usage", () => {
   it("lists every exit code", async () => {
     const { stdout } = await bench.run(["--help"]);
     for (const [code, meaning] of exitMeanings) expect(stdout).toContain(`${String(code).padStart(5)}  ${meaning}\n`);
-  });
-
-  it("is what docs/cli.md says", async () => {
-    const script = join(import.meta.dirname, "../../scripts/docs/cli.mjs");
-    await expect(promisify(execFile)(process.execPath, [script, "--check"])).resolves.toMatchObject({ stderr: "" });
   });
 });
 

@@ -157,6 +157,32 @@ describe.each(realEngines())("why a command fails, on engine $version", ({ host 
     }
   });
 
+  test("a container that ends as the command is to begin: never the command's own failure", async () => {
+    const command = ["sh", "-c", "echo begun; sleep 0.01"];
+    const found = new Set<ExecReason>();
+    for (let round = 0; round < 3; round += 1) {
+      const id = await run();
+      const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+      const ends = Array.from({ length: 12 }, async (_, index) => {
+        await pause(8 * index);
+        return Promise.all([throughApi(id, { command }), throughCli(id, { command })]);
+      });
+      await pause(50);
+      await engine.removeContainer(id, { force: true });
+      for (const { reason } of (await Promise.all(ends)).flat()) found.add(reason);
+    }
+    // The docker CLI shows an answer of 500 to the upgrade of its connection without its words.
+    const causes: ExecReason[] = [
+      "ContainerMissing",
+      "ContainerStopped",
+      "KilledWithContainer",
+      "Refused",
+      "Succeeded",
+    ];
+    expect([...found].filter((reason) => !causes.includes(reason))).toEqual([]);
+    expect(found).toContain("ContainerStopped");
+  });
+
   test("no engine", async () => {
     const nowhere = "unix:///nonexistent/docker.sock";
     const away = dockerEngine(parseEndpoint(nowhere));

@@ -16,9 +16,14 @@ const taskCount = Number(process.env.FLEET_TASKS ?? 40);
 const agentCount = Number(process.env.FLEET_AGENTS ?? 4);
 const seed = Number(process.env.FLEET_SEED ?? 4711);
 
+/** Those that are always on. */
+const always = ["boss-default", "dev-default"];
 const names = ["boss-default", "boss-2", "dev-default", "dev-2"].concat(
   ["reviewer-default", "reviewer-2", "designer-default", "design-reviewer-default"].slice(0, agentCount - 4),
 );
+
+/** What the examples give each agent. Bytes. */
+const memory = 256 * 1024 ** 2;
 
 /** More would look like an accident, for which fleet waits for a person. */
 const removals = 2;
@@ -27,7 +32,11 @@ const within = 10_000;
 /** What is left to a command whose container ends: the engine may be about to begin it just then. */
 const causes = ["KilledWithContainer", "ContainerStopped", "ContainerMissing", "Refused"];
 
-describe.each(realEngines().slice(0, 1))("on Docker $version", (real) => {
+/** What somebody does to an agent, or to what it is to be. */
+const deeds = ["remove", "stop", "kill", "drift", "spec"] as const;
+type Deed = (typeof deeds)[number];
+
+describe.each(realEngines())("on Docker $version", (real) => {
   test.each(dispatchers)(
     "$runtime: whatever befalls the agents, no task is cut by fleet, and each ends with its own output or the cause",
     { timeout: 120_000 + taskCount * 3_000 },
@@ -35,7 +44,7 @@ describe.each(realEngines().slice(0, 1))("on Docker $version", (real) => {
       const run = await Run.open(real, example);
       await run.standing();
       for (let number = 0; number < taskCount; number += 1) await run.post();
-      while (!(await run.finished())) {
+      while (!(await run.finished()) || run.undone.length > 0) {
         await run.harm();
         await sleep(run.dice.below(900));
       }
@@ -65,6 +74,7 @@ class Run {
   /** Tasks that ran in a container while somebody put an end to it. */
   readonly #victims = new Set<string>();
   readonly #models = new Map<string, string>();
+  readonly #done = new Set<Deed>();
   readonly #removedAt: number[] = [];
   readonly #removed = new Set<string>();
 
@@ -125,42 +135,54 @@ class Run {
     return (await this.dispatcher.tasks()).every(({ outcome }) => !["queued", "running"].includes(outcome.state));
   }
 
-  /** Does one thing to an agent that nobody should, or changes what it is to be. */
+  /** What nobody did yet. */
+  get undone(): readonly Deed[] {
+    return deeds.filter((deed) => !this.#done.has(deed));
+  }
+
+  /** Does one thing to an agent: each once to one that is always on, and then what the dice say. */
   async harm(): Promise<void> {
-    const agent = this.#removed.size === 0 ? "boss-default" : this.dice.one(names);
-    const deed = this.#removed.size === 0 ? "remove" : this.dice.one(["remove", "stop", "kill", "drift", "spec"]);
-    const container = `${this.#fleet}-${agent}`;
+    const [next] = this.undone;
+    const agent = next === undefined ? this.dice.one(names) : (always[deeds.indexOf(next) % always.length] ?? "");
+    const deed = next ?? this.dice.one(deeds);
     const before = await this.dispatcher.tasks();
-    switch (deed) {
-      case "remove": {
-        const now = performance.now();
-        if (this.#removedAt.filter((at) => now - at < within).length >= removals) return;
-        this.#removedAt.push(now);
-        await this.#operator.remove(container).then(
-          () => this.#removed.add(agent),
-          () => undefined,
-        );
-        break;
-      }
-      case "stop":
-      case "kill":
-        // It may be away just now.
-        await this.#operator[deed](container).catch(() => undefined);
-        break;
-      case "drift":
-        await this.#operator.update(container, { Memory: 128 << 20, MemorySwap: 256 << 20 }).catch(() => undefined);
-        return;
-      case "spec": {
-        const model = this.dice.one(["small", "large", "huge"]);
-        this.#models.set(agent, model);
-        return this.dispatcher.change(agent, { model });
-      }
-    }
+    // It may be away just now.
+    const done = await this.#does(deed, agent).catch(() => false);
+    if (done) this.#done.add(deed);
+    if (deed === "drift" || deed === "spec") return;
     const after = new Map((await this.dispatcher.tasks()).map(({ id, outcome }) => [id, outcome.state]));
     for (const { id, outcome, agent: of } of before) {
       const states = [outcome.state, after.get(id)];
       const ran = states.includes("running") || (outcome.state === "queued" && after.get(id) !== "queued");
       if (of === agent && ran) this.#victims.add(id);
+    }
+  }
+
+  /** Resolves to whether it was done, and not put off. */
+  async #does(deed: Deed, agent: string): Promise<boolean> {
+    const container = `${this.#fleet}-${agent}`;
+    switch (deed) {
+      case "remove": {
+        const now = performance.now();
+        if (this.#removedAt.filter((at) => now - at < within).length >= removals) return false;
+        this.#removedAt.push(now);
+        await this.#operator.remove(container);
+        this.#removed.add(agent);
+        return true;
+      }
+      case "stop":
+      case "kill":
+        await this.#operator[deed](container);
+        return true;
+      case "drift":
+        await this.#operator.update(container, { Memory: memory / 2, MemorySwap: memory });
+        return true;
+      case "spec": {
+        const model = this.dice.one(["small", "large", "huge"]);
+        this.#models.set(agent, model);
+        await this.dispatcher.change(agent, { model });
+        return true;
+      }
     }
   }
 
@@ -186,9 +208,9 @@ class Run {
       }
       const agents = await Promise.all(
         names.map(async (name) => {
-          const { Config } = await this.#world.container(`${this.#fleet}-${name}`);
+          const { Config, HostConfig } = await this.#world.container(`${this.#fleet}-${name}`);
           const model = this.#models.get(name);
-          return model === undefined || Config.Env.includes(`AGENT_MODEL=${model}`);
+          return HostConfig.Memory === memory && (model === undefined || Config.Env.includes(`AGENT_MODEL=${model}`));
         }),
       ).catch(() => [false]);
       return agents.every(Boolean) ? agents : undefined;

@@ -1,12 +1,14 @@
 import { execFile } from "node:child_process";
-import { chownSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { dockerEngine, labels, parseEndpoint } from "../../packages/core/src/index.ts";
-import { reasonTexts } from "../../packages/core/src/plan/describe.ts";
+import { owner, runAsService, socketGroup } from "../ownership/service.ts";
 import { realEngines } from "../support/engines.ts";
+import { World } from "../support/world.ts";
+import { dispatchers } from "./dispatcher.ts";
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, "../..");
@@ -41,6 +43,16 @@ async function fleet(host: string, file: string, ...args: string[]): Promise<{ c
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
     return { code, stdout: stdout + stderr };
   }
+}
+
+/** Its volumes too. */
+async function destroyClaudeHooks(host: string): Promise<void> {
+  await fleet(host, "claude-hooks/fleet.yaml", "destroy", "--yes");
+  const engine = dockerEngine(parseEndpoint(host));
+  for (const volume of await engine.listVolumes()) {
+    if (volume.labels[labels.fleet] === "claude-hooks") await engine.removeVolume(volume.name);
+  }
+  await engine.close();
 }
 
 describe.each(realEngines())("on Docker $version", ({ host }) => {
@@ -115,16 +127,57 @@ describe.each(realEngines())("on Docker $version", ({ host }) => {
 
       expect(await fleet(host, file, "apply", "--yes")).toMatchObject({ code: 0 });
       expect(await state()).toEqual(before);
-      const { uid, gid, mode } = statSync(projects);
-      expect({ uid, gid, mode: mode & 0o7777 }).toEqual({ uid: 1000, gid: 1000, mode: 0o755 });
+      expect(owner(projects)).toBe("1000:1000 0755");
     } finally {
-      await fleet(host, file, "destroy", "--yes");
-      for (const volume of await engine.listVolumes()) {
-        if (volume.labels[labels.fleet] === "claude-hooks") await engine.removeVolume(volume.name);
-      }
+      await destroyClaudeHooks(host);
       await engine.close();
     }
   });
+
+  test.each(dispatchers)(
+    "the seed incident, in a service of uid 1000 that embeds the library under $runtime: the directory is mended, the container stays, and a task writes",
+    async ({ runtime, command }) => {
+      const agent = "designer-default";
+      const projects = join(folder, "agent-env/designer/projects");
+      const service = () =>
+        runAsService(
+          new URL("service.mjs", import.meta.url),
+          {
+            host,
+            file: join(root, "examples/claude-hooks/fleet.yaml"),
+            env: { CLAUDE_HOOKS_DIR: folder },
+            token: "t0ps3cret",
+            agent,
+            workingDir: "/agent-env/projects",
+          },
+          { command, group: socketGroup(host) },
+        );
+      const world = new World(host);
+      // Root's: the service may enter it, and make nothing in it.
+      chmodSync(folder, 0o755);
+      const well = {
+        runtime,
+        user: "1000:1000",
+        phases: ["settled running"],
+        written: "0 1000\n",
+      };
+      try {
+        expect(await service()).toMatchObject(well);
+        const before = await world.containers("claude-hooks-");
+        expect(Object.keys(before)).toHaveLength(9);
+        rmSync(join(projects, "session"));
+        chownSync(projects, 0, 0);
+        expect(owner(projects)).toBe("0:0 0755");
+
+        expect(await service()).toEqual({ ...well, acts: [`${agent} mendSource OwnershipWrong`] });
+        expect(owner(projects)).toBe("1000:1000 0755");
+        expect(owner(join(projects, "session"))).toBe("1000:1000 0644");
+        expect(await world.containers("claude-hooks-")).toEqual(before);
+      } finally {
+        await destroyClaudeHooks(host);
+      }
+    },
+  );
 });
 
 test("the README's spec is valid, and can be rehearsed without Docker", async () => {
@@ -145,9 +198,4 @@ test("the README's spec is valid, and can be rehearsed without Docker", async ()
 test("the schema that editors load is the one that the command prints", async () => {
   const { stdout } = await run(process.execPath, [join(root, "packages/cli/dist/fleet.cjs"), "schema"]);
   expect(readFileSync(join(root, "docs/fleet.schema.json"), "utf8")).toBe(stdout);
-});
-
-test("docs/plan.md explains every reason", () => {
-  const text = readFileSync(join(root, "docs/plan.md"), "utf8");
-  expect(Object.keys(reasonTexts).filter((reason) => !text.includes(`\`${reason}\``))).toEqual([]);
 });

@@ -32,16 +32,27 @@ export const serviceUser = 1000;
 
 /** Looks at a source and mends it from a process of uid 1000 whose only privilege is the engine's socket. */
 export async function asService({ host }: RealEngine, request: ServiceRequest): Promise<ServiceOutcome> {
-  const gid = statSync(host.replace("unix://", "")).gid;
-  return (await runAsService("unprivileged.mjs", { host, withEngine: true, ...request }, gid)) as ServiceOutcome;
+  const argument = { host, withEngine: true, ...request };
+  return (await runAsService(new URL("unprivileged.mjs", import.meta.url), argument, {
+    group: socketGroup(host),
+  })) as ServiceOutcome;
 }
 
-/** What a script beside this file prints, as JSON, that was run as uid 1000 with one argument. */
-export function runAsService(script: string, argument: unknown, gid = serviceUser): Promise<unknown> {
-  const path = fileURLToPath(new URL(script, import.meta.url));
+/** The group that may use the engine at `host`. */
+export function socketGroup(host: string): number {
+  return statSync(host.replace("unix://", "")).gid;
+}
+
+/** What a script prints, as JSON, that was run as uid 1000 with one argument. `group`: one that it is in besides its own. */
+export function runAsService(
+  script: URL,
+  argument: unknown,
+  { group = serviceUser, command = process.execPath }: { readonly group?: number; readonly command?: string } = {},
+): Promise<unknown> {
+  const identity = ["--reuid", serviceUser, "--regid", serviceUser, "--groups", group].map(String);
   return new Promise((resolve, reject) => {
-    const words = [path, JSON.stringify(argument)];
-    execFile(process.execPath, words, { uid: serviceUser, gid }, (error, stdout, stderr) => {
+    const words = [...identity, command, fileURLToPath(script), JSON.stringify(argument)];
+    execFile("setpriv", words, (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout));
       else reject(new Error(`${error.message}\n${stderr}`));
     });

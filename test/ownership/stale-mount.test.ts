@@ -25,7 +25,7 @@ describe.each(realEngines())("engine $version", (real) => {
     const { Id, State } = await new World(real.host).container(name);
     const container = { id: Id, pid: State.Pid };
     const { dev, ino } = statSync(`${dir}/removed`);
-    expect(await runAsService("stale-mounts.mjs", { container, mounts })).toEqual({
+    expect(await runAsService(new URL("stale-mounts.mjs", import.meta.url), { container, mounts })).toEqual({
       "/removed": { mounted: null, removed: true, source: { device: dev, inode: ino } },
     });
   });

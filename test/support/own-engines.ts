@@ -4,6 +4,7 @@ import { dirname } from "node:path";
 import { promisify } from "node:util";
 
 const lib = new URL("../../scripts/lib/engine.mjs", import.meta.url).href;
+const layout = new URL("../../scripts/lib/layout.mjs", import.meta.url).href;
 
 /** What is needed of `scripts/lib/engine.mjs`. */
 export interface OwnEngines {
@@ -24,5 +25,8 @@ export async function ownEngines(host: string, label: string): Promise<OwnEngine
     await promisify(execFile)("sh", ["-c", 'mkdir -p "$2" && cp -al "$1/packages" "$2"', "sh", shared, own]);
   }
   process.env.FLEET_ENGINE_DIR = own;
+  const { ROOT } = (await import(layout)) as { ROOT: string };
+  // It reads the variable once: whoever loaded it before would be given the engines that everybody uses.
+  if (ROOT !== own) throw new Error(`engines below ${ROOT} are not this test's: load nothing of scripts/lib before`);
   return (await import(lib)) as OwnEngines;
 }

@@ -8,7 +8,8 @@ import {
   type Plan,
   Secret,
 } from "@fleet/core";
-import type { EventHistory, HistoryQuery, LoopView, RecordedEvent } from "@fleet/runner";
+import type { LoopView } from "@fleet/runner";
+import type { EventHistory, HistoryQuery, RecordedEvent } from "@fleet/runner/http";
 
 /** 2025-01-01, in milliseconds since the epoch: where ManualClock begins. */
 export const begin = Date.UTC(2025, 0, 1);
@@ -53,7 +54,7 @@ export function missingInstance(instance: string, changes: Partial<InstanceStatu
     phase: "backingOff",
     state: "missing",
     conditions: [
-      condition("Ready", "false", { reason: "ContainerVanished", message: `${container} is missing` }),
+      condition("Ready", "false", { reason: "NotRunning", message: `${container} is missing` }),
       condition("Synced", "false", { reason: "Differs" }),
       condition("Progressing", "true", { reason: "Waiting" }),
       condition("Stalled", "false", { reason: "Idle" }),

@@ -11,19 +11,23 @@ const unreached = [
   },
   { importer: /dockerode\/lib\/util\.js$/, path: /^(tar-fs|@balena\/dockerignore)$/ },
   { importer: /pino\/lib\/transport\.js$/, path: /^thread-stream$/ },
+  // Commands that are programs of their own, which fleet has none of.
+  { importer: /commander\/lib\/command\.js$/, path: /^node:child_process$/ },
   { importer: /prom-client\/lib\/metrics\/processCpuTotal\.js$/, path: /^@opentelemetry\/api$/ },
 ];
 
 /** Loaded when it is used: TLS takes long, and few engines speak it. */
 const lazyHttps = 'exports.request = (...args) => require("node:https").request(...args);';
 
-/** Prints nothing: what passes by may be secret. */
+/** Prints nothing: what passes by may be secret. Nor is it made ready for print, which takes longer than to send it. */
 const silentDebug = "module.exports = () => () => {};";
+const silentInspect = 'exports.inspect = () => "";';
 
 /** What takes the place of a module for docker-modem. */
 const instead = [
   { importer: /docker-modem\/lib\/http\.js$/, path: /^https$/, contents: lazyHttps },
   { importer: /docker-modem\/lib\/modem\.js$/, path: /^debug$/, contents: silentDebug },
+  { importer: /docker-modem\/lib\/modem\.js$/, path: /^util$/, contents: silentInspect },
 ];
 
 /** @type {import("esbuild").Plugin} */

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join, resolve } from "node:path";
 
-const packages = ["@fleet/core", "@fleet/runner"];
+const entries = ["@fleet/core", "@fleet/runner", "@fleet/runner/http", "@fleet/runner/metrics"];
 
 /**
  * Lets imports from our own packages go straight to the file behind the name. esbuild splits by file: through the index,
@@ -17,19 +17,19 @@ export function pastTheIndex(root) {
     async setup({ onLoad }) {
       const { resolve: locate } = createRequire(join(root, "package.json"));
       const files = new Map();
-      for (const name of packages) files.set(name, await filesByName(locate(name)));
+      for (const name of entries) files.set(name, await filesByName(locate(name)));
       onLoad({ filter: /(cli\/src|runner\/dist)\/.*\.[jt]s$/ }, async ({ path }) => {
         const text = await readFile(path, "utf8");
         const file = (/** @type {string} */ name, /** @type {string} */ from) =>
           JSON.stringify(files.get(from)?.get(name) ?? from);
         const contents = text
-          .replace(/import \{([^}]*)\} from "(@fleet\/\w+)";/g, (_, list, from) =>
+          .replace(/import \{([^}]*)\} from "(@fleet\/[\w/]+)";/g, (_, list, from) =>
             namesIn(list)
               .map((name) => `import { ${name} } from ${file(name, from)};`)
               .join(""),
           )
           .replace(
-            /\{ (\w+) \} = await import\("(@fleet\/\w+)"\)/g,
+            /\{ (\w+) \} = await import\("(@fleet\/[\w/]+)"\)/g,
             (_, name, from) => `{ ${name} } = await import(${file(name, from)})`,
           );
         return { contents, loader: path.endsWith(".ts") ? "ts" : "js" };

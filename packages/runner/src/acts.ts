@@ -115,13 +115,13 @@ export class Acts {
           message: describeAction(action),
           action: report(action),
         }),
-      done: (action, duration, { warning }) =>
+      done: (action, duration, { warning, created }) =>
         void say({
           type: warning === undefined ? "Normal" : "Warning",
           reason: "ActionDone",
           instance,
           message: warning ?? describeAction(action),
-          action: { ...report(action), duration },
+          action: { ...report(action), duration, ...(created !== undefined && { created }) },
         }),
       failed: (action, duration, error: FleetError) =>
         void say({

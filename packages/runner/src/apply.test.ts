@@ -104,7 +104,10 @@ describe("first apply and second", () => {
     });
     expect(outcomes[0]?.actions).toEqual([
       step("createNetwork", "create network app", "NetworkMissing"),
-      step("createContainer", "create container test-a", "ContainerMissing"),
+      {
+        ...step("createContainer", "create container test-a", "ContainerMissing"),
+        created: (await world.engine.inspectContainer("test-a")).id,
+      },
       step("startContainer", "start test-a", "ContainerMissing"),
     ]);
     expect(world.events.map(({ reason, message }) => `${reason} ${message}`)).toEqual([

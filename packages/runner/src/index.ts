@@ -3,14 +3,6 @@ export { defineFleet } from "./fleet/define-fleet.ts";
 export { InvalidSpec, type SecretProvider } from "./fleet/desired.ts";
 export type { RecordedFleetEvent } from "./fleet/event-log.ts";
 export { type Fleet, type OpenFleetOptions, openFleet } from "./fleet/open-fleet.ts";
-export { type AppOptions, createApp, type HttpApp } from "./http/app.ts";
-export type { Connection } from "./http/connection.ts";
-export type { EventHistory, HistoryQuery, RecordedEvent } from "./http/event-history.ts";
-export type { EventList } from "./http/event-list.ts";
-export { journalHistory } from "./http/journal-history.ts";
-export type { RefusalBody, RefusalCode } from "./http/refusal.ts";
-export { type HttpServer, type ServeOptions, serve } from "./http/server.ts";
-export type { TcpAddress } from "./http/tcp.ts";
 export type {
   Evidence,
   EvidenceContainer,
@@ -37,8 +29,6 @@ export type { ProbeRequest } from "./loop/probe.ts";
 export type { LoopStore } from "./loop/store.ts";
 export type { Acquired, AcquireOptions, Lease } from "./loop/uses.ts";
 export type { LoopMeter, LoopView } from "./loop/view.ts";
-export { createMetrics, type Metrics, type MetricsOptions } from "./metrics/metrics.ts";
-export { type MetricRow, metricTable } from "./metrics/table.ts";
 export type { Alert, Problem } from "./notify/alert.ts";
 export { type AlertWatch, type AlertWatchOptions, watchAlerts } from "./notify/alert-watch.ts";
 export { createWebhook, type Webhook, type WebhookOptions } from "./notify/webhook.ts";

@@ -12,6 +12,7 @@ import type { EngineOptions, FileOptions, StateOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Program } from "../program.ts";
 import { journalFolder, stateFolderOf } from "../state/folder.ts";
+import { leasesIn } from "../state/holds.ts";
 import { runningLoop } from "../state/running-loop.ts";
 import { statusReport } from "../status/report.ts";
 import { selectTargets } from "../targets.ts";
@@ -35,6 +36,8 @@ export const explain: Run<ExplainOptions> = async (program, output, options) => 
   const present = running ?? (await fromLook(program, output, options));
   const past = folder === undefined ? {} : await readPast(journalFolder(folder), name);
   const suspension = folder === undefined ? undefined : await suspensionOf(program, folder, name);
+  // Of a program that embeds the fleet too, which answers nobody.
+  const leases = folder === undefined ? undefined : (await leasesIn(program, folder))[name];
   const explanation: Explanation = {
     schema: "fleet.explain/v1",
     fleet,
@@ -44,6 +47,7 @@ export const explain: Run<ExplainOptions> = async (program, output, options) => 
     ...past,
     ...present,
     ...(suspension && { suspension }),
+    ...(leases && { leases }),
   };
   output.document(explanation);
   if (!output.json) output.text(renderExplanation(explanation, output.paint));
@@ -62,9 +66,10 @@ async function fromLoop(program: Program, folder: string, name: string): Promise
   if (loop === undefined || status === undefined) return undefined;
   const hold = status.hold ?? loop.hold;
   const { plan, last, next } = status;
+  const { address, reachable, error } = loop.engine;
   return {
     source: "loop",
-    engine: { address: loop.engine.address, reachable: loop.engine.reachable },
+    engine: { address, reachable, ...(error !== undefined && { error }) },
     plan,
     status,
     ...(hold && { hold }),

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { type EngineInfo, isFleetError, type ResolvedFleet } from "@fleet/core";
 import {
-  createMetrics,
   createWebhook,
   fileStore,
   type Journal,
@@ -17,6 +16,7 @@ import {
   watchAlerts,
   watchFile,
 } from "@fleet/runner";
+import { createMetrics } from "@fleet/runner/metrics";
 import { type Connection, openConnection } from "../connection.ts";
 import { type ExitCode, exit } from "../exit.ts";
 import { loadFleet } from "../fleet.ts";

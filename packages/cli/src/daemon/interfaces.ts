@@ -1,16 +1,7 @@
 import { hostname, networkInterfaces } from "node:os";
-import {
-  createApp,
-  type HttpServer,
-  type Journal,
-  journalHistory,
-  type LoopView,
-  type Metrics,
-  makeSocketFolder,
-  readToken,
-  serve,
-  socketPath,
-} from "@fleet/runner";
+import { type Journal, type LoopView, makeSocketFolder, readToken, socketPath } from "@fleet/runner";
+import { createApp, type HttpServer, journalHistory, serve } from "@fleet/runner/http";
+import type { Metrics } from "@fleet/runner/metrics";
 import type { Program } from "../program.ts";
 import { journalFolder } from "../state/folder.ts";
 import { parseListenAddress } from "./listen-address.ts";

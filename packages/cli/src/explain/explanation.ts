@@ -1,5 +1,5 @@
 import type { FleetStatus, Hold, InstancePlan, InstanceSpec, InstanceStatus } from "@fleet/core";
-import type { Evidence, Suspension } from "@fleet/runner";
+import type { Evidence, LeaseRecord, Suspension } from "@fleet/runner";
 import type { InstanceStatus as SeenStatus } from "../status/report.ts";
 
 /** Why an instance is as it is, as one document. */
@@ -23,10 +23,12 @@ export interface Explanation {
   readonly seen?: SeenStatus;
   readonly plan: InstancePlan | null;
   readonly suspension?: Suspension;
+  /** Who uses it, by the journal; absent when nobody does. */
+  readonly leases?: readonly LeaseRecord[];
   /** What holds this instance or the whole fleet, as fleet run says. */
   readonly hold?: Hold;
   readonly specError?: string;
-  readonly engine: Pick<FleetStatus["engine"], "address" | "reachable">;
+  readonly engine: Pick<FleetStatus["engine"], "address" | "reachable" | "error">;
   /** What befell it last. */
   readonly trouble?: { readonly at: number; readonly message: string; readonly evidence?: Evidence };
   /** What was done to it last. */

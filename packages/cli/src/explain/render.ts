@@ -37,15 +37,15 @@ function desiredLines({ desired }: Explanation): string[] {
   return [`${lifecycle}, container ${container}, image ${image}${after}`];
 }
 
-function presentLines({ status, seen, engine, at }: Explanation): string[] {
-  if (!engine.reachable) return ["not known: the engine does not answer"];
+function presentLines({ status, seen, engine, leases = [], at }: Explanation): string[] {
+  if (!engine.reachable) return [`not known: ${engine.error ?? "the engine does not answer"}`];
   const { state = "missing", id, attempts = 0 } = { ...seen, ...status };
   const words = [
     state,
     ...(seen?.since === undefined ? [] : [`since ${age(at - seen.since)}`]),
     ...(id === undefined ? [] : [`container ${id.slice(0, 12)}`]),
     ...(status === undefined ? [] : [`phase ${status.phase}`]),
-    ...(status === undefined || status.leases.length === 0 ? [] : [describeLeases(status.leases, at)]),
+    ...(leases.length === 0 ? [] : [describeLeases(leases, at)]),
     ...(attempts > 0 ? [`${attempts} ${attempts === 1 ? "try" : "tries"} so far`] : []),
   ];
   return [words.join(", ")];

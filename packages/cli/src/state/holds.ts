@@ -70,8 +70,11 @@ async function suspensionsIn(
   }
 }
 
-/** By the journal: whoever keeps the fleet wrote them down. */
-async function leasesIn({ clock }: Program, folder: string): Promise<Readonly<Record<string, readonly LeaseRecord[]>>> {
+/** In use now, by instance, as the journal says: whoever keeps the fleet wrote it down. */
+export async function leasesIn(
+  { clock }: Program,
+  folder: string,
+): Promise<Readonly<Record<string, readonly LeaseRecord[]>>> {
   try {
     const leases = await readLeases(journalFolder(folder), clock.now());
     const names = [...new Set(leases.map(({ instance }) => instance))].sort();

@@ -29,7 +29,7 @@ export const refusals: readonly ExecAnswer[] = [
 
 /**
  * What an engine says in place of the output of a command that it could not begin. With 126 up to 26, and from 28 on 127
- * where something is missing. Runtimes before 1.1 escape the quotes.
+ * where something is missing and 128 where the container ended. Runtimes before 1.1 escape the quotes.
  */
 export const failures: readonly ExecAnswer[] = [
   {
@@ -46,7 +46,7 @@ export const failures: readonly ExecAnswer[] = [
   // The container ended while the command was about to begin.
   {
     reason: "ContainerStopped",
-    text: /^container is not running|^ttrpc: closed|cannot exec in a (stopped|deleted) (state|container)|OCI runtime exec failed: .*(error executing setns process|init-p: (broken pipe|connection reset by peer)|\/proc\/\d+\/ns\/\w+: no such file or directory)/,
+    text: /^container is not running|^ttrpc: closed|^task \S+ not found|container \S+ init process is not running|cannot exec in a (stopped|deleted) (state|container)|OCI runtime exec failed: .*(error executing setns process|init-p: (broken pipe|connection reset by peer)|\/proc\/\d+\/ns\/\w+: no such file or directory)/,
   },
   { reason: "Refused", text: /OCI runtime exec failed: |uids and gids must be in range/ },
 ];

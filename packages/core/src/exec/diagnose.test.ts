@@ -24,7 +24,16 @@ const noGroup = "unable to find group staff: no matching entries in group file\r
 const relative = "OCI runtime exec failed: exec failed: Cwd must be an absolute path: unknown\r\n";
 const daemon = "Error response from daemon:";
 
-/** Both of 20.10.24 and 26.1.5 by the CLIs of 20.10, 26 and 28; of 28.5.2, which says 127 where something is missing, the codes. */
+/** By the CLI, and by the API, which says that it never began. */
+function endedAsItBegan(engines: string, code: number, said: string): readonly Row[] {
+  const end = { code, said: `${said}\r\n` };
+  return [
+    [engines, "ended as it was to begin", end, "ContainerStopped", false],
+    [engines, "ended as it was to begin", { ...end, pid: 0 }, "ContainerStopped", true],
+  ];
+}
+
+/** Both of 20.10.24 and 26.1.5 by the CLIs of 20.10, 26 and 28; of 28.5.2, which says 127 where something is missing and 128 where the container ended, the codes. */
 const measured: readonly Row[] = [
   ["20.10, 26", "no container", { api: 404, message: `No such container: ${id}` }, "ContainerMissing", true],
   ["CLI 20.10", "no container", { code: 1, said: `Error: No such container: ${id}\n` }, "ContainerMissing", true],
@@ -85,6 +94,8 @@ const measured: readonly Row[] = [
     "cannot exec in a stopped state: unknown",
     "cannot exec in a deleted state: unknown",
     "container is not running",
+    `container ${id} init process is not running: failed precondition`,
+    `task ${id} not found: not found`,
     "ttrpc: closed: unknown",
     "OCI runtime exec failed: exec failed: cannot exec in a stopped container: unknown",
     ...[
@@ -93,9 +104,14 @@ const measured: readonly Row[] = [
       "unable to start container process: read init-p: connection reset by peer",
       "unable to create new parent process: namespace path: lstat /proc/27099/ns/ipc: no such file or directory",
     ].map((how) => `OCI runtime exec failed: exec failed: ${how}: unknown`),
-  ].map(
-    (said): Row => ["20.10", "ended as it was to begin", { code: 126, said: `${said}\r\n` }, "ContainerStopped", false],
-  ),
+  ].flatMap((said) => endedAsItBegan("20.10, 26", 126, said)),
+  ...[
+    "cannot exec in a stopped state",
+    `FailedPrecondition: container ${id} init process is not running: failed precondition`,
+    "OCI runtime exec failed: exec failed: cannot exec in a stopped container",
+    "OCI runtime exec failed: exec failed: unable to start container process: error executing setns process: exit status 1",
+    "OCI runtime exec failed: exec failed: unable to start container process: read init-p: connection reset by peer",
+  ].flatMap((said) => endedAsItBegan("28", 128, said)),
   [
     "20.10",
     "ended as it was to begin",
@@ -171,6 +187,7 @@ const own: readonly [string, ExecOutcome, ExecReason, boolean][] = [
   ["an exit code of 1 and nothing known of its output", { exitCode: 1 }, "CommandFailed", false],
   ["a process that says what the engine says", { exitCode: 126, output: missingDir, pid: 7 }, "CommandFailed", true],
   ["a process killed by anybody", { exitCode: 137, pid: 7 }, "KilledWithContainer", false],
+  ["a git that fails", { exitCode: 128, output: "fatal: not a git repository\n" }, "CommandFailed", false],
   ["a shell that finds no program", { exitCode: 127, output: "sh: agent: not found\n" }, "CommandFailed", false],
   [
     "the engine's words without its line end",

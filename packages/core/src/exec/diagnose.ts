@@ -100,9 +100,13 @@ function ofEnd(end: ExecEnd): ExecDiagnosis {
   if (exitCode === 0) return diagnosis("Succeeded", true);
   if (exitCode === null) return signal ? diagnosis("ClientKilled", true) : diagnosis("Unknown", false);
   if (exitCode === 137) return diagnosis("KilledWithContainer", false);
-  if (pid === 0 && (exitCode === 126 || exitCode === 127)) return ofFailure(end);
+  if (pid === 0 && exitCode >= 126 && exitCode <= 128) return ofFailure(end);
   return pid ? ofProgram(end) : ofClient(end, exitCode);
 }
+
+/** How each line begins that an engine says in place of a command's output. */
+const isOfEngine =
+  /^(OCI runtime|unable to find|uids|cannot exec|container is|container \S+ init|task \S+ not|ttrpc:|FailedPrecondition:) /;
 
 /** It never began: the output is the engine's. */
 function ofFailure({ output = "", asked = {} }: ExecEnd): ExecDiagnosis {
@@ -126,9 +130,9 @@ function ofClient(end: ExecEnd, exitCode: number): ExecDiagnosis {
   const isAll = output === said || output === `${said}\n`;
   switch (exitCode) {
     case 126:
-    case 127: {
-      const found =
-        /^(OCI runtime|unable to find|uids|cannot exec|container is|ttrpc:) /.test(said) && find(failures, said, asked);
+    case 127:
+    case 128: {
+      const found = isOfEngine.test(said) && find(failures, said, asked);
       // The engine ends its line as a terminal would.
       return found ? likely(found, isAll && output.endsWith("\r\n")) : diagnosis("CommandFailed", false);
     }

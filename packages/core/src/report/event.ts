@@ -28,6 +28,8 @@ export interface ActionReport {
   readonly causes: readonly string[];
   /** Milliseconds; on the events that end an action. */
   readonly duration?: number;
+  /** Id of the container that it made; on the event that ends a creation. */
+  readonly created?: string;
   readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
 

@@ -15,6 +15,8 @@ export interface FleetStatus {
   readonly engine: {
     readonly address: string;
     readonly reachable: boolean;
+    /** Why it does not answer; absent while it does, and until it was asked. */
+    readonly error?: string;
     /** Absent until it has answered once. */
     readonly id?: string;
     readonly version?: string;

@@ -86,7 +86,7 @@ export function containerOf(acquired: Acquired): string {
 }
 
 /** Every reason of an event: a new one is an error here. */
-export function concerns(reason: EventReason): "container" | "lease" | "loop" | "block" {
+export function concerns(reason: EventReason): "container" | "lease" | "loop" {
   switch (reason) {
     case "ActionStarted":
     case "ActionDone":
@@ -103,8 +103,6 @@ export function concerns(reason: EventReason): "container" | "lease" | "loop" | 
     case "OutOfMemory":
     case "Unhealthy":
     case "StaleMount":
-    case "CrashLoop":
-    case "Flapping":
     case "Withheld":
     case "Suspended":
     case "Resumed":
@@ -121,15 +119,5 @@ export function concerns(reason: EventReason): "container" | "lease" | "loop" | 
     case "LoopStarted":
     case "LoopStopped":
       return "loop";
-    case "DependencyNotReady":
-    case "RemovalInProgress":
-    case "NameTaken":
-    case "ImageUnavailable":
-    case "SourceMissing":
-    case "SourceWrongType":
-    case "SourceUnreadable":
-    case "OwnershipNotRepairable":
-    case "DuplicateContainers":
-      return "block";
   }
 }

@@ -26,6 +26,7 @@ import { claimedEngine } from "./claimed-engine.ts";
 import { resolveSpec, type SecretProvider } from "./desired.ts";
 import { EventLog, type RecordedFleetEvent } from "./event-log.ts";
 import { type FleetState, folderState, memoryState } from "./fleet-state.ts";
+import { unlessAborted } from "./unless-aborted.ts";
 
 /** What a fleet is made of, and what its embedder hears and has to say. Nothing but `spec` and `engine` must be given. */
 export interface OpenFleetOptions extends LoopHooks {
@@ -64,10 +65,11 @@ export interface OpenFleetOptions extends LoopHooks {
  */
 export interface Fleet {
   /**
-   * Takes over. Rejects with `SpecInvalid`, with `Locked` when another program keeps the fleet, and with what the spec's or
-   * the secrets' provider rejects with. An engine that is not there is waited for afterwards. Started already: nothing.
+   * Takes over. Rejects with `SpecInvalid`, with `Locked` when another program keeps the fleet, with what the spec's or
+   * the secrets' provider rejects with, and with `Cancelled` for an aborted signal. An engine that is not there is waited for
+   * afterwards. Started already: nothing.
    */
-  start(): Promise<void>;
+  start(options?: { readonly signal?: AbortSignal }): Promise<void>;
   /**
    * Lets the call under way end (30 s at most), and leaves the containers as they are. Whoever waits for a lease is refused.
    * No timer of the fleet stays. It may be started again.
@@ -75,11 +77,12 @@ export interface Fleet {
   stop(): Promise<void>;
   /**
    * Asks for the spec anew and looks again, at one instance or all; what failed before is tried anew. Resolves when nothing
-   * more is to be done now. Rejects with `NotFound` for a name that the spec does not have.
+   * more is to be done now. Rejects with `NotFound` for a name that the spec does not have, and with `Cancelled` for an
+   * aborted signal: what was begun goes on.
    */
-  reconcile(name?: string): Promise<void>;
-  /** What a person's apply would do. Rejects with the engine's `FleetError`. */
-  plan(): Promise<Plan>;
+  reconcile(name?: string, options?: { readonly signal?: AbortSignal }): Promise<void>;
+  /** What a person's apply would do. Rejects with the engine's `FleetError`, and with `Cancelled` for an aborted signal. */
+  plan(options?: { readonly signal?: AbortSignal }): Promise<Plan>;
   /** From memory: no call. */
   status(): FleetStatus;
   /** From memory; undefined for a name that the spec does not have. */
@@ -152,7 +155,7 @@ class EmbeddedFleet implements Fleet {
     this.#memory = memoryState(this.#clock);
   }
 
-  start(): Promise<void> {
+  start({ signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     return this.#startStop.run(async () => {
       if (this.#running !== undefined) return;
       // Before it is asked for: no change after that goes unseen.
@@ -162,7 +165,7 @@ class EmbeddedFleet implements Fleet {
         void this.#follow();
       });
       try {
-        await this.#begin(unwatch ?? (() => undefined));
+        await this.#begin(unwatch ?? (() => undefined), signal);
       } catch (error) {
         unwatch?.();
         throw error;
@@ -175,16 +178,17 @@ class EmbeddedFleet implements Fleet {
     return this.#startStop.run(() => this.#end(stopGrace));
   }
 
-  async reconcile(name?: string): Promise<void> {
+  async reconcile(name?: string, { signal }: { readonly signal?: AbortSignal } = {}): Promise<void> {
     const { loop, ended } = this.#required();
-    await this.#follow();
+    await unlessAborted(signal, this.#follow());
     if (ended.signal.aborted) return;
     loop.wake(name);
-    await loop.idle(ended.signal);
+    await unlessAborted(signal, loop.idle(either(signal, ended.signal)));
   }
 
-  async plan(): Promise<Plan> {
-    return this.#required().loop.plan();
+  async plan({ signal }: { readonly signal?: AbortSignal } = {}): Promise<Plan> {
+    const { loop, ended } = this.#required();
+    return loop.plan(either(signal, ended.signal));
   }
 
   status(): FleetStatus {
@@ -226,14 +230,15 @@ class EmbeddedFleet implements Fleet {
     return this.#log.read(after, signal);
   }
 
-  async #begin(unwatch: () => void): Promise<void> {
+  async #begin(unwatch: () => void, signal: AbortSignal | undefined): Promise<void> {
     const { engine, stateFolder, beforeDisruption, afterReplace } = this.#options;
-    const fleet = await this.#resolved();
+    const fleet = await unlessAborted(signal, this.#resolved());
     const state = await (stateFolder === undefined
       ? this.#memory()
       : folderState(join(stateFolder, fleet.name), this.#clock));
     try {
-      const info = await engine.info({ deadline: claimDeadline }).catch(() => undefined);
+      const asked = engine.info({ deadline: claimDeadline }).catch(() => undefined);
+      const info = await unlessAborted(signal, asked);
       if (info !== undefined) await state.claim(info.id);
       const { journal, store, leases } = state;
       const loop = new Loop({
@@ -265,7 +270,10 @@ class EmbeddedFleet implements Fleet {
     const running = this.#running;
     if (running === undefined) return;
     const { loop, state, ended, unwatch } = running;
-    unwatch();
+    // The watcher's trouble is its own.
+    try {
+      unwatch();
+    } catch {}
     const { lost } = state;
     await loop.stop(grace, lost.aborted ? String(lost.reason?.message) : undefined);
     this.#running = undefined;
@@ -310,6 +318,10 @@ class EmbeddedFleet implements Fleet {
     if (this.#running !== undefined) return this.#running;
     throw new FleetError("Invalid", "the fleet is not started", { hint: "await fleet.start() first" });
   }
+}
+
+function either(signal: AbortSignal | undefined, ended: AbortSignal): AbortSignal {
+  return signal === undefined ? ended : AbortSignal.any([signal, ended]);
 }
 
 function hostOf(engine: Engine): Host {

@@ -48,13 +48,13 @@ export class Chronicle {
   judge(member: Member, { plan, withheld }: InstanceState): void {
     if (plan === null || member.spec === undefined) return;
     const { clock, say, onReplaced, isUnmet } = this.#options;
-    const { current, seen, name } = member;
+    const { current, seen, latest, name } = member;
     const unmet = isUnmet(name);
     const trouble = troubleOf({
       healing: { plan, withheld },
       container: member.spec.container,
       current,
-      before: seen ?? (unmet ? "unseen" : undefined),
+      before: latest === undefined ? (unmet ? "unseen" : undefined) : { id: latest },
       events: member.events,
     });
     if (trouble !== undefined && trouble.key !== member.trouble) {

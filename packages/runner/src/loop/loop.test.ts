@@ -41,6 +41,22 @@ describe("healing", () => {
     expect(found?.map(({ action }) => action)).toEqual(["kill", "die", "disconnect", "destroy"]);
   });
 
+  test("one that vanishes before anybody saw it is told all the same, again and again", async () => {
+    const world = new LoopWorld(fleetOf(["a"]));
+    let rounds = 3;
+    world.engine.onCall((call) => {
+      if (call.verb !== "startContainer" || rounds === 0) return;
+      rounds -= 1;
+      // Once the call is done, and before the look after it.
+      setImmediate(() => world.engine.remove("test-a"));
+    });
+    await world.start();
+    await world.advance(60_000, 1_000);
+    expect(await world.phases()).toEqual(running(["a"]));
+    const vanished = world.told().filter((line) => line.startsWith("ContainerVanished"));
+    expect(vanished).toEqual(Array(3).fill("ContainerVanished a: test-a vanished: kill 9, exit 137, destroy"));
+  });
+
   test("one that exits by itself is started again, later and later, and that it loops can be seen", async () => {
     const world = await standing(fleetOf(["a"], { backoff: { base: 1_000, factor: 2, cap: 8_000, reset: 60_000 } }));
     const starts: number[] = [];
@@ -265,7 +281,10 @@ describe("law 1: unknown is not missing", () => {
     await world.advance(60_000);
     expect(world.told()).toEqual([expect.stringMatching(/^EngineUnreachable \*: /)]);
     expect(world.acts(before)).toEqual([]);
-    expect(world.loop.status()).toMatchObject({ ready: false, engine: { reachable: false } });
+    expect(world.loop.status()).toMatchObject({
+      ready: false,
+      engine: { reachable: false, error: expect.stringMatching(/nobody answers/) },
+    });
     expect(world.condition("a", "Ready")).toMatch(/^unknown EngineUnreachable/);
     world.engine.setUnreachable(false);
     await world.advance(10_000);

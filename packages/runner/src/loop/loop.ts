@@ -239,17 +239,18 @@ export class Loop implements LoopView {
   status(): FleetStatus {
     const { engine } = this.#options;
     const moment = this.#moment();
-    const known = this.#reach.engine;
+    const { engine: known, error, reachable } = this.#reach;
     return {
       schema: "fleet.loop/v1",
       fleet: this.#fleet.name,
       at: moment.now,
       engine: {
         address: engine.address,
-        reachable: this.#reach.reachable,
+        reachable,
+        ...(error !== undefined && { error }),
         ...(known && { id: known.id, version: known.version }),
       },
-      ready: this.#reach.reachable && [...this.#members.values()].every(({ state }) => state.plan !== null),
+      ready: reachable && [...this.#members.values()].every(({ state }) => state.plan !== null),
       mode: this.#fleet.policy.mode,
       ...(this.#hold && { hold: this.#hold }),
       ...(this.#specError !== undefined && { specError: this.#specError }),
@@ -415,7 +416,7 @@ export class Loop implements LoopView {
           ? remainingDependents(name, this.#index, observation)
           : unmetDependencies(spec, states, byName, observation);
       const found = observation.containers[name] ?? [];
-      member.current = candidates(spec?.container ?? "", found, observation.foreign).current;
+      member.found(candidates(spec?.container ?? "", found, observation.foreign).current);
       if (member.execs > 0) member.execs = await this.#guard.countExecs(member);
       const hold = this.#holdOf(member);
       meter?.looked(this.#clock.monotonic() - began, true);
@@ -481,7 +482,13 @@ export class Loop implements LoopView {
 
   /** One action that no plan asked for: a lazy container is started for who needs it, or stopped for want of use. */
   async #actUnplanned(member: Member, action: Action): Promise<void> {
-    await this.#acts.performOne(member.name, action, member.spec, this.#ended.signal);
+    if (action.kind === "stopContainer") member.parked = action.container.id ?? undefined;
+    try {
+      await this.#acts.performOne(member.name, action, member.spec, this.#ended.signal);
+    } catch (error) {
+      member.parked = undefined;
+      throw error;
+    }
     member.instance.wake();
   }
 
@@ -525,6 +532,7 @@ export class Loop implements LoopView {
       return;
     }
     member.last = { at: this.#clock.now(), action };
+    member.made = action.created ?? member.made;
     meter?.acted(action.kind, action.error === undefined, action.duration ?? 0);
   }
 
@@ -561,7 +569,7 @@ export class Loop implements LoopView {
       return;
     }
     const now = this.#clock.monotonic();
-    if (member.state.phase === "acting") member.heardAt = now;
+    if (member.isOwn(event)) member.heardAt = now;
     else {
       // Of what comes in a row, the last made it what it is.
       member.detectedAt = now;

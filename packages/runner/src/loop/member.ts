@@ -26,6 +26,10 @@ export class Member {
   current: ContainerObservation | undefined;
   /** As it was when last there. */
   seen: ContainerObservation | undefined;
+  /** Id of the container that was there last, though it may have been gone before anybody saw it. */
+  latest: string | undefined;
+  /** Id of the container that was made for it since the last look. */
+  made: string | undefined;
   /** Of the next look. */
   depth: Depth = "deep";
   /** Key of the trouble that was last told. */
@@ -41,6 +45,8 @@ export class Member {
   detectedAt: number | undefined;
   /** Somebody else stopped this container. `at`: monotonic milliseconds. */
   stopped: { readonly id: string; readonly at: number } | undefined;
+  /** The container that the loop itself stopped for want of use, until it is started. */
+  parked: string | undefined;
   /** Takes no more work, as somebody asked. */
   draining = false;
   /** Execs that ran inside when it was last to be cut. */
@@ -76,6 +82,19 @@ export class Member {
   /** What the engine said about it lately, oldest first. */
   get events(): readonly EngineEvent[] {
     return this.#events;
+  }
+
+  /** Takes what a look found. */
+  found(current: ContainerObservation | undefined): void {
+    this.current = current;
+    this.latest = current?.id ?? this.made ?? this.latest;
+    this.made = undefined;
+  }
+
+  /** Whether we brought an event about: a stop that no plan asked for is told before or after the call has ended. */
+  isOwn({ id, action }: EngineEvent): boolean {
+    if (this.parked === id && action === "start") this.parked = undefined;
+    return this.state.phase === "acting" || (this.parked === id && ["kill", "die", "stop"].includes(action));
   }
 
   /** Takes one event that we did not bring about. `now`: monotonic milliseconds. */

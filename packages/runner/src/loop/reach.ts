@@ -14,6 +14,7 @@ export class Reach {
   #asked: Promise<EngineInfo> | undefined;
   #engine: EngineInfo | undefined;
   #reachable: boolean | undefined;
+  #error: string | undefined;
   /** How often the stream of events was opened, and how often that was when nobody answered. */
   #opens = 0;
   #opensWhenLost: number | undefined;
@@ -30,6 +31,11 @@ export class Reach {
   /** Whether it answered when it was asked last. */
   get reachable(): boolean {
     return this.#reachable === true;
+  }
+
+  /** Why it did not answer when it was asked last. */
+  get error(): string | undefined {
+    return this.#error;
   }
 
   /** Who answers. While the stream of events stays open it is the one that opened it. */
@@ -65,6 +71,7 @@ export class Reach {
     if (this.#reachable === true || this.#opens === this.#opensWhenLost) return false;
     const again = this.#reachable === false;
     this.#reachable = true;
+    this.#error = undefined;
     return again;
   }
 
@@ -72,6 +79,7 @@ export class Reach {
   failed(error: unknown): error is Error {
     if (!isFleetError(error, "Unreachable") || this.#reachable === false) return false;
     this.#reachable = false;
+    this.#error = error.message;
     this.#opensWhenLost = this.#opens;
     return true;
   }

@@ -14,7 +14,7 @@ export interface TroubleInputs {
   /** As it is now. */
   readonly current: ContainerObservation | undefined;
   /** As it last was, `unseen` when only an earlier run saw it; undefined when it never was. */
-  readonly before: Pick<ContainerObservation, "id" | "name"> | "unseen" | undefined;
+  readonly before: Pick<ContainerObservation, "id"> | "unseen" | undefined;
   /** What the engine said about it lately, oldest first, without what we asked for ourselves. */
   readonly events: readonly EngineEvent[];
 }

@@ -130,6 +130,37 @@ test("a suspended one is its suspender's, unless it was told before", () => {
   ]);
 });
 
+test("a fleet that is held is one problem, however many instances are missing", () => {
+  const hold = { kind: "Breaker", message: "2 of 2 containers vanished at once: a, b", hint: "look first" } as const;
+  const gone = instances(missingInstance("a"), missingInstance("b"));
+  const back = instances(instanceStatus("a"), instanceStatus("b"));
+  expect(
+    tell([0, { hold, ...gone }], [30, { hold, ...gone }], [900, { hold, ...gone }], [960, back], [990, back]),
+  ).toEqual([
+    "30 s fleet Held begun: 2 of 2 containers vanished at once: a, b (look first)",
+    "990 s fleet Held ended: the fleet is no longer held after 16m",
+  ]);
+});
+
+test("what is still missing once the fleet is no longer held is told then", () => {
+  const hold = { kind: "Breaker", message: "2 of 2 containers vanished at once: a, b" } as const;
+  const gone = instances(missingInstance("a"));
+  expect(tell([0, { hold, ...gone }], [30, { hold, ...gone }], [40, gone], [69, gone], [70, gone]).slice(1)).toEqual([
+    "70 s fleet Held ended: the fleet is no longer held after 40s",
+    "70 s a NotReady begun: claude-hooks-a is missing",
+  ]);
+});
+
+test("a spec that does not hold is told, engine or none, and that it holds again", () => {
+  const specError = "nothing is called `comand` here";
+  expect(
+    tell([0, { specError }], [30, { specError }], [40, { specError, ...down }], [50, {}], [79, {}], [80, {}]),
+  ).toEqual([
+    "30 s fleet SpecInvalid begun: the last good spec stays: nothing is called `comand` here",
+    "80 s fleet SpecInvalid ended: the spec holds again after 50s",
+  ]);
+});
+
 test("an engine that does not answer is one problem, and says nothing about the instances", () => {
   const unknown = { ...fine, conditions: [condition("Ready", "unknown", { since: begin + 30_000 })] };
   expect(

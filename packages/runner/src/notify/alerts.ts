@@ -110,6 +110,10 @@ function over({ problem, instance }: WatchedProblem, address: string): string {
       return `${instance} is no longer stalled`;
     case "EngineUnreachable":
       return `the engine at ${address} answers again`;
+    case "Held":
+      return "the fleet is no longer held";
+    case "SpecInvalid":
+      return "the spec holds again";
   }
 }
 
