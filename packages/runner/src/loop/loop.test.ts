@@ -335,6 +335,43 @@ describe("law 1: unknown is not missing", () => {
     expect(await world.phases()).toEqual(running(["a", "b"]));
   });
 
+  test("one confirmation is enough for another engine that has nothing of the fleet, and nothing is said to have vanished", async () => {
+    const world = await standing(fleetOf(["a", "b", "c"]));
+    world.engine.replaceEngineId();
+    for (const name of ["a", "b", "c"]) world.engine.remove(`test-${name}`);
+    await world.advance(30_000);
+    expect(world.loop.status().hold).toMatchObject({ kind: "EngineChanged" });
+    world.events.length = 0;
+    await world.loop.confirm("alice");
+    await world.advance(5_000, 100);
+    expect(world.loop.status().hold).toBeUndefined();
+    expect(await world.phases()).toEqual(running(["a", "b", "c"]));
+    expect(world.told().filter((line) => line.startsWith("ContainerVanished"))).toEqual([]);
+  });
+
+  test.each(["removes", "renames"])("a name that somebody %s is taken at once", async (how) => {
+    const world = new LoopWorld(fleetOf(["a"]));
+    world.engine.addContainer("test-a", containerConfig());
+    await world.start();
+    expect(world.loop.instance("a")).toMatchObject({ phase: "stalled", plan: { blocks: [{ reason: "NameTaken" }] } });
+    if (how === "removes") world.engine.remove("test-a");
+    else await world.engine.renameContainer("test-a", "theirs");
+    await world.rest();
+    expect((await world.phases())["test-a"]).toBe("running");
+    expect(world.loop.instance("a")).toMatchObject({ phase: "settled" });
+  });
+
+  test("a name that was freed without an event is taken within one relist", async () => {
+    const world = new LoopWorld(fleetOf(["a"]));
+    world.engine.addContainer("test-a", containerConfig());
+    await world.start();
+    world.engine.cutEvents();
+    world.engine.hang("watchEvents");
+    world.engine.remove("test-a");
+    await world.advance(10_000);
+    expect(await world.phases()).toEqual(running(["a"]));
+  });
+
   test("C63: an engine that refuses our version has nothing done to it, and says so", async () => {
     const world = await standing(fleetOf(["a"]));
     const before = world.calls;

@@ -95,7 +95,7 @@ export class Loop implements LoopView {
   readonly #acts: Acts;
   #fleet: ResolvedFleet;
   #index: SpecIndex;
-  readonly #listing: Listing;
+  #listing: Listing;
   readonly #glances: Glances;
   readonly #leases: Leases;
   readonly #uses: Uses;
@@ -441,6 +441,7 @@ export class Loop implements LoopView {
       const member = this.#members.get(name);
       if (member !== undefined && !looking.has(name)) this.#foundChanged(member);
     }
+    this.#wakeNameless(new Set(containers.map(({ name }) => name)));
     this.#weigh();
     this.#adoptOrphans(this.#listing.present.keys());
   }
@@ -566,6 +567,7 @@ export class Loop implements LoopView {
     const member = name === undefined ? undefined : this.#members.get(name);
     if (member === undefined) {
       if (name !== undefined) this.#adoptOrphans([name]);
+      else if (event.action === "destroy" || event.action === "rename") this.#wakeNameless();
       return;
     }
     const now = this.#clock.monotonic();
@@ -579,6 +581,15 @@ export class Loop implements LoopView {
       this.#options.journal.append({ at: this.#clock.now(), instance: member.name, kind: "observed", event: brief });
     }
     member.instance.wake();
+  }
+
+  /** Somebody else's container may have had the name that they wait for. */
+  #wakeNameless(taken: ReadonlySet<string> = new Set()): void {
+    for (const name of this.#phases.in("stalled")) {
+      const { spec, state, instance } = this.#required(name);
+      const waits = state.plan?.blocks.some(({ reason }) => reason === "NameTaken") === true;
+      if (waits && !taken.has(spec?.container ?? "")) instance.wake();
+    }
   }
 
   /** The instance that an event is about: by its labels, or by what the last list said. */
@@ -646,6 +657,7 @@ export class Loop implements LoopView {
   }
 
   #release(by: string): void {
+    if (this.#hold?.kind === "EngineChanged") this.#forget();
     this.#presence.confirm();
     this.#reach.doubt();
     this.#looks.accept();
@@ -653,6 +665,13 @@ export class Loop implements LoopView {
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) this.#follow(pending);
+  }
+
+  /** What was there is on another engine: nothing has vanished from this one. */
+  #forget(): void {
+    this.#presence = new Presence(this.#options.store);
+    this.#listing = new Listing(this.#fleet.name);
+    for (const member of this.#members.values()) member.forget();
   }
 
   #lift(because: string): void {

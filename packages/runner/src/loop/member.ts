@@ -84,6 +84,15 @@ export class Member {
     return this.#events;
   }
 
+  /** Another engine is the right one from now on: what was known of its container is over. */
+  forget(): void {
+    this.found(undefined);
+    this.latest = undefined;
+    this.seen = undefined;
+    this.trouble = undefined;
+    this.probed.clear();
+  }
+
   /** Takes what a look found. */
   found(current: ContainerObservation | undefined): void {
     this.current = current;

@@ -19,7 +19,9 @@ async function samples(metrics: Metrics, ...names: string[]): Promise<string[]> 
 
 test("how things stand is taken when it is asked for", async () => {
   const metrics = fresh();
-  expect(await samples(metrics, "fleet_i", "fleet_engine", "fleet_journal", "fleet_event")).toEqual([
+  expect(
+    await samples(metrics, "fleet_i", "fleet_held", "fleet_spec", "fleet_engine", "fleet_journal", "fleet_event"),
+  ).toEqual([
     'fleet_info{version="0.1.0"} 1',
     'fleet_instances{condition="Ready",status="true"} 2',
     'fleet_instances{condition="Ready",status="false"} 1',
@@ -33,6 +35,11 @@ test("how things stand is taken when it is asked for", async () => {
     'fleet_instances{condition="Stalled",status="true"} 0',
     'fleet_instances{condition="Stalled",status="false"} 3',
     'fleet_instances{condition="Stalled",status="unknown"} 0',
+    'fleet_instances_held{kind="Suspended"} 0',
+    'fleet_instances_held{kind="Busy"} 0',
+    'fleet_instances_held{kind="StopGrace"} 0',
+    "fleet_held 0",
+    "fleet_spec_valid 1",
     "fleet_engine_reachable 1",
     "fleet_event_stream_reconnects_total 0",
     "fleet_journal_bytes 8192",
@@ -44,6 +51,15 @@ test("how things stand is taken when it is asked for", async () => {
     'fleet_instances{condition="Ready",status="false"} 0',
     'fleet_instances{condition="Ready",status="unknown"} 0',
     "fleet_engine_reachable 0",
+  ]);
+  const hold = { kind: "Breaker", message: "3 of 3 vanished at once" } as const;
+  const suspended = instanceStatus("boss-default", { hold: { kind: "Suspended", message: "by anna" } });
+  loop.show({ engine, instances: [suspended], hold, specError: "nothing is called `comand` here" });
+  expect(await samples(metrics, "fleet_held", "fleet_spec", 'fleet_instances_held{kind="S')).toEqual([
+    'fleet_instances_held{kind="Suspended"} 1',
+    'fleet_instances_held{kind="StopGrace"} 0',
+    "fleet_held 1",
+    "fleet_spec_valid 0",
   ]);
   loop.show({ engine, instances });
 });

@@ -1,4 +1,4 @@
-import type { ConditionType } from "@fleet/core";
+import type { ConditionType, Hold } from "@fleet/core";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { LoopMeter, LoopView } from "../loop/view.ts";
 import { type MetricRow, metricTable } from "./table.ts";
@@ -20,6 +20,7 @@ export interface Metrics extends LoopMeter {
 }
 
 const conditions: readonly ConditionType[] = ["Ready", "Synced", "Progressing", "Stalled"];
+const holds: readonly Hold["kind"][] = ["Suspended", "Busy", "StopGrace"];
 const statuses = ["true", "false", "unknown"] as const;
 
 /** Each has a registry of its own: several fleets in one process do not mix. */
@@ -34,6 +35,9 @@ export function createMetrics({ version, journalBytes }: MetricsOptions): Metric
   const shown = {
     info: gauge(metricTable.info),
     instances: gauge(metricTable.instances),
+    instancesHeld: gauge(metricTable.instancesHeld),
+    held: gauge(metricTable.held),
+    specValid: gauge(metricTable.specValid),
     engineReachable: gauge(metricTable.engineReachable),
     actions: counter(metricTable.actions),
     lookDuration: histogram(metricTable.lookDuration),
@@ -47,7 +51,7 @@ export function createMetrics({ version, journalBytes }: MetricsOptions): Metric
   shown.info.set({ version }, 1);
 
   const take = (view: LoopView): void => {
-    const { engine, instances } = view.status();
+    const { engine, hold, specError, instances } = view.status();
     const all = instances.flatMap((instance) => instance.conditions);
     for (const condition of conditions) {
       for (const status of statuses) {
@@ -55,6 +59,11 @@ export function createMetrics({ version, journalBytes }: MetricsOptions): Metric
         shown.instances.set({ condition, status }, count);
       }
     }
+    for (const kind of holds) {
+      shown.instancesHeld.set({ kind }, instances.filter((instance) => instance.hold?.kind === kind).length);
+    }
+    shown.held.set(hold === undefined ? 0 : 1);
+    shown.specValid.set(specError === undefined ? 1 : 0);
     shown.engineReachable.set(engine.reachable ? 1 : 0);
     shown.journalBytes.set(journalBytes());
     shown.residentMemory.set(process.memoryUsage.rss());

@@ -24,6 +24,24 @@ export const metricTable = {
     help: "Instances by condition (Ready, Synced, Progressing, Stalled) and its status (true, false, unknown).",
     labels: ["condition", "status"],
   },
+  instancesHeld: {
+    name: "fleet_instances_held",
+    type: "gauge",
+    help: "Instances to which nothing is done at present, by what holds them (Suspended, Busy, StopGrace).",
+    labels: ["kind"],
+  },
+  held: {
+    name: "fleet_held",
+    type: "gauge",
+    help: "1 while nothing at all is done until somebody confirms, else 0.",
+    labels: [],
+  },
+  specValid: {
+    name: "fleet_spec_valid",
+    type: "gauge",
+    help: "1 while the spec that was offered last holds; 0 while the last good one is followed instead.",
+    labels: [],
+  },
   engineReachable: {
     name: "fleet_engine_reachable",
     type: "gauge",
