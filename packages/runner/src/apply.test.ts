@@ -69,6 +69,30 @@ const named = (name: string, changes: Partial<InstanceSpec> = {}) => instanceSpe
 const healthy = { test: ["CMD", "true"], interval: 1000 };
 const sick = { test: ["CMD", "false"], interval: 1000, retries: 1 };
 
+describe("what waiting may mend", () => {
+  const file = sourceSpec({ path: "/srv/token", type: "file" });
+  const mounts = [{ kind: "bind", source: "/srv/token", target: "/token", readOnly: true }] as const;
+  const needy = named("needy", { config: containerConfig({ mounts }), sources: [file] });
+
+  test("is waited for, but not for as long as the whole apply may take", async () => {
+    const world = new World();
+    const result = await world.apply(resolvedFleet([named("a"), needy]));
+    expect(results(result)).toEqual({ a: "changed", needy: "blocked" });
+    expect(result.outcomes[1]).toMatchObject({
+      message: expect.stringMatching(/\/srv\/token/),
+      hint: expect.any(String),
+    });
+    expect(result.duration).toBeGreaterThanOrEqual(10_000);
+    expect(result.duration).toBeLessThan(12_000);
+  });
+
+  test("and is taken up when it comes", async () => {
+    const world = new World();
+    world.clock.setTimeout(() => world.host.addFile("/srv/token"), 4_000);
+    expect(results(await world.apply(resolvedFleet([needy])))).toEqual({ needy: "changed" });
+  });
+});
+
 describe("first apply and second", () => {
   test("every instance runs, and a second apply changes nothing", async () => {
     const world = new World();

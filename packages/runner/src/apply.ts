@@ -55,7 +55,7 @@ const defaultPatience: Patience = {
   maxStarts: 3,
   recheck: 200,
   away: 200,
-  waitAtMost: Number.POSITIVE_INFINITY,
+  waitAtMost: 10_000,
   stableAfter: 10_000,
 };
 

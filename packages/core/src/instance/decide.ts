@@ -33,7 +33,7 @@ export type Decision =
   | { readonly to: "settled" }
   | { readonly to: "act" }
   | { readonly to: "suspended"; readonly message: string }
-  | { readonly to: "deferred"; readonly message: string }
+  | { readonly to: "deferred"; readonly message: string; readonly hint?: string }
   | { readonly to: "backingOff" }
   | { readonly to: "stalled"; readonly message: string; readonly hint?: string };
 
@@ -76,7 +76,8 @@ function decideIdle({ plan, overdue }: Situation): Decision {
   }
   const [waiting] = plan.blocks;
   if (waiting === undefined) return { to: "settled" };
-  return { to: overdue ? "stalled" : "deferred", message: waiting.message };
+  const { message, hint } = waiting;
+  return { to: overdue ? "stalled" : "deferred", message, ...(hint !== undefined && { hint }) };
 }
 
 function stalled(error: FleetError | null, otherwise: string): Decision {
