@@ -81,7 +81,7 @@ async function findEngine() {
   const mine = await userEngine(core);
   if (mine !== null) {
     console.error(`· using your engine at ${mine}`);
-    return realEngine(core, mine, "busybox:stable");
+    return realEngine(core, mine, process.env.QUICKSTART_IMAGE ?? "busybox:stable");
   }
   const { canRunEngine, purgeEngine, startEngine } = await privateEngines();
   const obstacle = canRunEngine();
