@@ -120,6 +120,7 @@ Applied: 1 created in 0.00s.
               reason: "ContainerMissing",
               causes: [],
               duration: 0,
+              created: expect.stringMatching(/^[0-9a-f]{64}$/),
             },
             {
               kind: "startContainer",
@@ -226,13 +227,13 @@ Applied: 1 unchanged, 1 not ready in 0.00s.
   });
 });
 
-describe("fleet apply on a terminal", () => {
-  const answering = (...answers: string[]) => ({
-    terminal: true,
-    env: { NO_COLOR: "1" },
-    reply: (stdout: string) => (stdout.endsWith("[y/N] ") ? answers.shift() : undefined),
-  });
+const answering = (...answers: string[]) => ({
+  terminal: true,
+  env: { NO_COLOR: "1" },
+  reply: (stdout: string) => (stdout.endsWith("[y/N] ") ? answers.shift() : undefined),
+});
 
+describe("fleet apply on a terminal", () => {
   it.each(["y\n", "yes\n", " Y \n"])("goes ahead after %j", async (answer) => {
     const { code, stdout } = await bench.fleet("apply", answering(answer));
     expect(code).toBe(0);
@@ -263,5 +264,60 @@ describe("fleet apply on a terminal", () => {
     expect(stdout).toContain("  ⠋ 0 of 2 done");
     expect(stdout).toMatch(/ {2}⠋ db {3}create container demo-db {3}0.00s/);
     expect(screenAfter(stdout)).toBe(creation + record);
+  });
+});
+
+describe("fleet apply of a fleet with work inside", () => {
+  const other = twoInstances.replace("worker: { image", "worker: { tty: true, image").replace(", dependsOn: [db]", "");
+  const hint = "hint: fleet apply again once it has ended, or with --force to cut it";
+
+  beforeEach(async () => {
+    await bench.fleet("apply --yes");
+    bench.write("fleet.yaml", other);
+  });
+
+  it("leaves it alone and says so, and does the rest; the next one finds it ended", async () => {
+    const exec = bench.engine.startExec("demo-web");
+    const { id } = await bench.engine.inspectContainer("demo-web");
+    const { code, stdout } = await bench.fleet("apply --yes");
+    expect(code).toBe(4);
+    expect(stdout).toContain("  ± web  replace   differs  deferred: 1 running exec inside\n");
+    expect(stdout).toContain("Plan: 2 to replace (1 deferred).");
+    expect(stdout).toMatch(/ {2}✗ web {2}blocked {5}1 running exec inside\n/);
+    expect(stdout).toContain(`${hint}\n\nApplied: 1 replaced, 1 blocked in 0.00s.\n`);
+    expect(await bench.engine.listExecs(id)).toHaveLength(1);
+    bench.engine.endExec("demo-web", exec);
+    const next = await bench.fleet("apply --yes");
+    expect([next.code, next.stdout.includes("Applied: 1 replaced, 1 unchanged in 0.00s.\n")]).toEqual([0, true]);
+  });
+
+  it("is about the holders of leases too, as the journal has them", async () => {
+    await bench.lease("web", "task-4711");
+    const { code, stdout } = await bench.fleet("apply --yes -o json");
+    expect(code).toBe(4);
+    expect(JSON.parse(stdout)).toMatchObject({
+      outcomes: [
+        { instance: "db", result: "changed" },
+        { instance: "web", result: "blocked", message: "1 task inside (task-4711, 3m)" },
+      ],
+    });
+  });
+
+  it("cuts it with --force, and says so before it asks", async () => {
+    bench.engine.startExec("demo-web");
+    await bench.lease("db", "task-4711");
+    const { code, stdout } = await bench.fleet("apply --force", answering("y\n"));
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      / {2}± web {2}replace {3}differs {2}cuts: 1 running exec inside\n[\s\S]*Apply these changes\?/,
+    );
+    expect(stdout).toContain("Plan: 2 to replace.");
+    expect(stdout).toContain("Applied: 2 replaced in");
+  });
+
+  it("applies to the basis of a plan, whoever is inside meanwhile", async () => {
+    const { basis } = JSON.parse((await bench.fleet("plan -o json")).stdout);
+    bench.engine.startExec("demo-web");
+    expect((await bench.fleet(`apply --yes --basis ${basis}`)).code).toBe(4);
   });
 });

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { PassThrough, Writable } from "node:stream";
 import { systemClock } from "@fleet/core";
 import { memoryEngine, memoryHost } from "@fleet/core/testing";
+import { openJournal } from "@fleet/runner";
 import { runCli } from "../../packages/cli/src/run.ts";
 
 /** How a command is run, beside its arguments. */
@@ -69,6 +70,18 @@ export class Workbench {
       clock: systemClock,
     });
     return { code, stdout: this.#steady(stdout.text), stderr: this.#steady(stderr.text) };
+  }
+
+  /**
+   * Somebody has used an instance for three minutes: whoever keeps the fleet wrote that down in its state folder, by default that of the
+   * fleet demo.
+   */
+  async lease(instance: string, holder: string, folder = join(`${this.state}.state`, "demo")): Promise<void> {
+    const now = Date.now();
+    const lease = { id: `${holder}-1`, instance, holder, since: now - 180_000, until: now + 900_000 };
+    const journal = await openJournal({ folder: join(folder, "journal"), clock: systemClock });
+    journal.append({ at: now, instance, kind: "lease", change: "taken", lease });
+    await journal.close();
   }
 
   remove(): void {

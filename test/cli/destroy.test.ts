@@ -134,6 +134,31 @@ Nothing to remove.
     });
   });
 
+  it("leaves what has work inside, and what that depends on, and says so; --force cuts it", async () => {
+    bench.engine.startExec("demo-web");
+    const { code, stdout } = await bench.fleet("destroy --yes");
+    expect(code).toBe(1);
+    expect(stdout).toContain("  - web  remove    as asked  deferred: 1 running exec inside\n");
+    expect(stdout).toMatch(/ {2}✗ db {3}blocked {5}waits for web\n/);
+    expect(stdout).toMatch(
+      / {2}✗ web {2}blocked {5}1 running exec inside\n +hint: fleet destroy again once it has ended/,
+    );
+    expect(stdout).toContain("Destroyed: 2 blocked in 0.00s.\n");
+    expect(await names()).toMatchObject({ containers: ["demo-db", "demo-web"], networks: ["demo-net"] });
+    const cut = await bench.fleet("destroy --yes --force");
+    expect(cut.code).toBe(0);
+    expect(cut.stdout).toContain("  - web  remove    as asked  cuts: 1 running exec inside\n");
+    expect(await names()).toMatchObject({ containers: [], networks: [] });
+  });
+
+  it("removes the rest", async () => {
+    bench.engine.startExec("demo-db");
+    const { code, stdout } = await bench.fleet("destroy --yes");
+    expect(code).toBe(4);
+    expect(stdout).toContain("Destroyed: 1 removed, 1 blocked in 0.00s.\n");
+    expect(await names()).toMatchObject({ containers: ["demo-db"], networks: ["demo-net"] });
+  });
+
   it("needs no secret", async () => {
     bench.write(
       "fleet.yaml",

@@ -95,6 +95,38 @@ Plan: 2 to create.  basis 000000000000
   });
 });
 
+describe("fleet plan of a fleet with work inside", () => {
+  it("shows who is inside of what would be cut, and asks about nothing else", async () => {
+    await bench.fleet("apply --yes");
+    bench.engine.startExec("demo-web");
+    bench.engine.startExec("demo-db");
+    expect((await bench.fleet("plan")).stdout).toBe(`${head}Plan: 2 in sync.  basis 000000000000\n`);
+    bench.write("fleet.yaml", twoInstances.replace("web, template: worker", "web, template: worker, tty: true"));
+    expect((await bench.fleet("plan")).stdout).toBe(`${head}\
+  ± web  replace   differs  deferred: 1 running exec inside
+      tty  false → true  added to the spec
+
+Plan: 1 to replace (deferred), 1 in sync.  basis 000000000000
+`);
+    const { code, stdout } = await bench.fleet("plan -o json --detailed-exitcode");
+    expect(code).toBe(2);
+    const { instances } = JSON.parse(stdout);
+    expect(instances).toMatchObject([{ verdict: "inSync" }, { verdict: "pending" }]);
+    expect(instances.map(({ busy }: { readonly busy: unknown }) => busy)).toEqual([
+      undefined,
+      { message: "1 running exec inside" },
+    ]);
+  });
+
+  it("shows the holders of leases, as the journal has them", async () => {
+    await bench.fleet("apply --yes");
+    await bench.lease("web", "task-4711");
+    bench.write("fleet.yaml", twoInstances.replace("web, template: worker", "web, template: worker, tty: true"));
+    const { stdout } = await bench.fleet("plan");
+    expect(stdout).toContain("  ± web  replace   differs  deferred: 1 task inside (task-4711, 3m)\n");
+  });
+});
+
 describe("fleet plan --detailed-exitcode", () => {
   it("exits with 2 when changes are pending, 3 when something is blocked, 0 in sync", async () => {
     expect((await bench.fleet("plan --detailed-exitcode")).code).toBe(2);

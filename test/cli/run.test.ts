@@ -1,6 +1,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
+import { dockerEngine, parseEndpoint } from "@fleet/core";
+import { acquireLock } from "@fleet/runner";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { realEngines } from "../support/engines.ts";
 import { Operator } from "../support/operator.ts";
@@ -100,7 +102,7 @@ ${rows.join("\n")}
 
     const { stdout } = await fleet("events web");
     expect(stdout).toMatch(
-      /web {2}ContainerVanished {2}\S+ vanished: kill 9, exit 137, destroy\n {15}container [0-9a-f]{12} was /,
+      /web {2}ContainerVanished {8}\S+ vanished: kill 9, exit 137, destroy\n {15}container [0-9a-f]{12} was /,
     );
     expect((await fleet("explain web")).stdout).toContain("by a look at the engine; no fleet run answers\n");
   });
@@ -182,6 +184,27 @@ ${rows.join("\n")}
     loop.signal("SIGINT");
     expect(await loop.ended()).toBe(0);
     expect((await fleet("apply --yes")).code).toBe(0);
+  });
+
+  it("is not there when a program of its own keeps the fleet, and explain names that", async () => {
+    expect((await fleet("apply --yes")).code).toBe(0);
+    const engine = dockerEngine(parseEndpoint(host));
+    const { id: engineId } = await engine.info();
+    await engine.close();
+    const holder = { pid: process.pid, host: hostname(), since: Date.now(), what: "an embedding program" } as const;
+    const lock = await acquireLock({ folder: join(folder, "state/fleet", name), engineId, holder });
+    try {
+      await operator.remove(`${name}-web`);
+      const by = `an embedding program \\(pid ${process.pid} on ${hostname()}\\)`;
+      expect((await fleet("explain web")).stdout).toMatch(
+        new RegExp(
+          `\nin its way  ${by} holds the fleet, .*\n(.*\n)*comes next  what ${by} does; fleet apply is refused`,
+        ),
+      );
+    } finally {
+      await lock.release();
+    }
+    expect((await fleet("explain web")).stdout).toMatch(/\ncomes next {2}nothing by itself: fleet apply --target web,/);
   });
 
   it("stops acting when its lock is lost, and exits with 1", async () => {

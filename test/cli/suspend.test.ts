@@ -87,11 +87,11 @@ web   running  0s     yes    yes     app:1
     });
     const { stdout } = await bench.fleet("events db");
     expect(steady(stdout)).toBe(`\
-TIME  db   ActionStarted      create container demo-db
-TIME  db   ActionDone         create container demo-db  0.00s
-TIME  db   ActionStarted      start demo-db
-TIME  db   ActionDone         start demo-db  0.00s
-TIME  db   Settled            running
+TIME  db   ActionStarted            create container demo-db
+TIME  db   ActionDone               create container demo-db  0.00s
+TIME  db   ActionStarted            start demo-db
+TIME  db   ActionDone               start demo-db  0.00s
+TIME  db   Settled                  running
 `);
     bench.engine.remove("demo-web");
     const explained = await bench.fleet("explain web");

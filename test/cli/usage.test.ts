@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { exitMeanings } from "../../packages/cli/src/exit.ts";
@@ -20,6 +20,17 @@ describe("usage", () => {
   it.each([
     [["plna"], "unknown command 'plna'", "did you mean plan?"],
     [["plan", "--tarrget", "x"], "unknown option '--tarrget'", "did you mean --target?"],
+    [["run", "--timeout", "5s"], "fleet run takes --timeout only with --once", "add --once, or leave --timeout out"],
+    [
+      ["run", "--listen-remote"],
+      "fleet run takes --listen-remote only with --listen",
+      "add --listen, or leave --listen-remote out",
+    ],
+    [
+      ["plan", "--context", ""],
+      "option '--context <name>' argument '' is invalid. It is empty.",
+      "fleet --help lists commands, fleet COMMAND --help their options",
+    ],
     [["plan", "--yes"], "unknown option '--yes'", "fleet --help lists commands, fleet COMMAND --help their options"],
     [
       ["plan", "web"],
@@ -121,6 +132,17 @@ describe("a fleet file that cannot be read", () => {
       code: 1,
       stderr: expect.stringMatching(/^error: loop\.yaml cannot be read: ELOOP/),
     });
+  });
+
+  it.each([
+    ["UTF-16", Buffer.from("\ufeffkind: Fleet", "utf16le"), "line 1, byte 1 is 0xff"],
+    ["UTF-16 without a mark", Buffer.from("kind: Fleet", "utf16le"), "line 1, byte 2 is 0x00"],
+    ["binary", Buffer.from([0x23, 0x0a, 0x61, 0x3a, 0x80]), "line 2, byte 3 is 0x80"],
+  ])("is %s", async (_name, bytes, place) => {
+    writeFileSync(join(bench.folder, "bytes.yaml"), bytes);
+    expect(await bench.run(["validate", "-f", "bytes.yaml"])).toEqual(
+      failed(`bytes.yaml is not UTF-8 text: ${place}`, "save it as UTF-8, if it is a fleet file"),
+    );
   });
 
   it("is empty", async () => {

@@ -188,6 +188,15 @@ export function startContract(open: OpenEngine): void {
     expect((await bench.eventually(id, ({ state }) => state.health === "unhealthy")).phase).toBe("running");
   });
 
+  test("what a health check said last is known, and nothing before it has said anything", async () => {
+    const healthcheck = { test: ["CMD", "sh", "-c", "echo sick; exit 1"], interval: 200, retries: 1 };
+    const id = await bench.create("web", { healthcheck });
+    expect((await bench.inspect(id)).state).not.toHaveProperty("lastCheck");
+    await bench.engine.startContainer(id);
+    const { state } = await bench.eventually(id, ({ state }) => state.health === "unhealthy");
+    expect(state.lastCheck).toEqual({ exitCode: 1, output: "sick\n" });
+  });
+
   test("a disabled check has no health", async () => {
     const id = await bench.run("web", { image: "fleet-test:health", healthcheck: { test: ["NONE"] } });
     expect((await bench.inspect(id)).state.health).toBeUndefined();

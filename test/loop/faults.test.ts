@@ -25,6 +25,9 @@ describe.each(realEngines())("engine $version", (real) => {
     return proxy;
   }
 
+  const isRestart = (line: string): boolean => line.startsWith("ContainerRestarted well");
+  const isDrift = (line: string): boolean => line.startsWith("Drifted");
+
   /** Requests that change something, from the `from`-th on. */
   const changes = ({ requests }: EngineProxy, from: number): readonly string[] =>
     requests.slice(from).flatMap(({ method, path }) => (method === "GET" ? [] : [`${method} ${path}`]));
@@ -66,6 +69,53 @@ describe.each(realEngines())("engine $version", (real) => {
     await rig.until(({ b }) => b?.status === "running");
     const heard = (await rig.journal()).slice(told).flatMap((entry) => (entry.kind === "observed" ? [entry] : []));
     expect(heard.map(({ instance, event }) => `${instance} ${event.action}`)).toContain("b destroy");
+  });
+
+  test("a crash loop that the engine's own policy keeps up is told with what ended it, and a restart or a change by hand is told too", async () => {
+    const rig = await openLoop(
+      real,
+      `
+      policy: { resync: 1s }
+      instances:
+        - name: crash
+          image: "fleet-test:1"
+          command: [sh, -c, "echo boo; sleep 0.5; exit 3"]
+          restart: unless-stopped
+        - { name: well, image: "fleet-test:1", resources: { memory: 64Mi } }`,
+    );
+    await eventually(async () => {
+      const ready = rig.loop.instance("crash")?.conditions.find(({ type }) => type === "Ready");
+      return ready?.reason === "CrashLoop" ? true : undefined;
+    });
+    const ready = rig.loop.instance("crash")?.conditions.find(({ type }) => type === "Ready");
+    expect(ready).toMatchObject({
+      status: "false",
+      message: expect.stringMatching(/^the engine restarted it [1-9]\d* times(, exit code 3)?$/),
+    });
+    const told = rig.events.filter(({ reason }) => reason === "ContainerRestarted");
+    expect(told.length).toBeGreaterThan(1);
+    for (const { type, message } of told) {
+      expect(type).toBe("Warning");
+      expect(message).toMatch(/crash exited with 3: the engine restart(s it|ed it (once|\d+ times))$/);
+    }
+    const evidence = (await rig.journal()).flatMap((entry) => (entry.kind === "evidence" ? [entry.evidence] : []));
+    expect(evidence[0]).toMatchObject({ reason: "ContainerRestarted", log: expect.stringMatching(/^(boo\n)+$/) });
+    expect(evidence.flatMap(({ events }) => events.map(({ action }) => action))).toContain("die");
+
+    const { well: before } = await rig.converged();
+    await rig.operator.restart(`${rig.fleet}-well`);
+    await eventually(async () => (rig.told().some(isRestart) ? true : undefined));
+    await rig.operator.update(`${rig.fleet}-well`, { Memory: 32 * 2 ** 20, MemorySwap: 32 * 2 ** 20 });
+    await eventually(async () => (rig.told().some(isDrift) ? true : undefined));
+    const { well: after } = await rig.converged();
+    expect(after?.id).toBe(before?.id);
+    expect(rig.acts().filter((act) => act.startsWith("well updateContainer"))).toEqual([
+      "well updateContainer FieldsDiffer",
+    ]);
+    expect(rig.told().filter((line) => isRestart(line) || isDrift(line))).toEqual([
+      "ContainerRestarted well: somebody restarted {fleet}-well",
+      expect.stringMatching(/^Drifted well: \{fleet\}-well drifted: resources\.memory 64Mi → 32Mi \(by hand\)/),
+    ]);
   });
 
   test("C63: while the engine refuses our version nothing is done, and it says why; then what happened is healed", async () => {

@@ -28,6 +28,10 @@ export class Operator {
     await ask(this.#host, "POST", `/containers/${name}/stop`);
   }
 
+  async restart(name: string): Promise<void> {
+    await ask(this.#host, "POST", `/containers/${name}/restart?t=0`);
+  }
+
   async kill(name: string): Promise<void> {
     await ask(this.#host, "POST", `/containers/${name}/kill`);
   }

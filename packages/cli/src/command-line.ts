@@ -70,7 +70,11 @@ function createRoot(version: string, onCommand: (command: CommandSpec, options: 
       .usage(spec.argument === undefined ? "[options]" : `[options] ${spec.argument.syntax}`)
       .helpOption("-h, --help", "show this help")
       .addHelpText("after", () => `\n${examplesText(spec)}`)
-      .action((...given: unknown[]) => onCommand(spec, { ...withShared(command, root), ...argumentIn(spec, given) }));
+      .action((...given: unknown[]) => {
+        const options = { ...withShared(command, root), ...argumentIn(spec, given) };
+        checkTogether(spec, command, root);
+        onCommand(spec, options);
+      });
     if (spec.argument !== undefined) command.argument(spec.argument.syntax, spec.argument.description);
     for (const name of spec.options) command.addOption(createOption(name));
     root.addCommand(command);
@@ -87,6 +91,7 @@ function createOption(name: OptionName): Option {
   const option = new Option(flags, description);
   switch (value?.kind) {
     case "text":
+      option.argParser(readText);
       return value.default === undefined ? option : option.default(value.default);
     case "list":
       return option.argParser((text: string, list: readonly string[] = []) => [...list, text]);
@@ -98,6 +103,11 @@ function createOption(name: OptionName): Option {
     default:
       return option;
   }
+}
+
+function readText(text: string): string {
+  if (text === "") throw new InvalidArgumentError("It is empty.");
+  return text;
 }
 
 function readDuration(text: string): number {
@@ -123,6 +133,24 @@ function withShared(command: Command, root: Command): Record<string, unknown> {
     if (command.getOptionValueSource(name) !== "cli") merged[name] = root.getOptionValue(name);
   }
   return merged;
+}
+
+/** What makes no sense beside, or without, another one is said and not passed over. */
+function checkTogether({ name, needs = {} }: CommandSpec, command: Command, root: Command): void {
+  const given = (option: OptionName): boolean =>
+    [command, root].some((level) => level.getOptionValueSource(option) === "cli");
+  if (given("fleet") && given("file")) {
+    throw new FleetError("Invalid", "--fleet and --file exclude each other", {
+      hint: "--fleet names a fleet whose file is not to be read",
+    });
+  }
+  for (const [option, other] of Object.entries(needs) as [OptionName, OptionName][]) {
+    if (!given(option) || given(other)) continue;
+    const [long, needed] = [option, other].map((one) => createOption(one).long);
+    throw new FleetError("Invalid", `fleet ${name} takes ${long} only with ${needed}`, {
+      hint: `add ${needed}, or leave ${long} out`,
+    });
+  }
 }
 
 /** What stands beside the options, under its name among them. */

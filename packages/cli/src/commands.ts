@@ -18,6 +18,8 @@ export interface CommandSpec {
     readonly description: string;
   };
   readonly options: readonly OptionName[];
+  /** Options that say nothing without another: that other one. */
+  readonly needs?: Readonly<Partial<Record<OptionName, OptionName>>>;
   /** With `-o json` it writes many documents, one a line. */
   readonly lines?: true;
   readonly examples: readonly (readonly [command: string, meaning: string])[];
@@ -58,12 +60,14 @@ and what mending it costs. It only reads.`,
     name: "apply",
     summary: "bring the fleet to what its file says",
     description: `Plans, shows the plan, asks, and then brings every instance to its spec. Instances are independent: one that \
-fails holds up no other. Ctrl-C finishes what is under way; a second one stops at once.`,
-    options: ["file", "target", "basis", "yes", "timeout", ...engine, "state", ...output],
+fails holds up no other. A container with work inside is not restarted, replaced or removed: its instance is reported as \
+blocked. Ctrl-C finishes what is under way; a second one stops at once.`,
+    options: ["file", "target", "basis", "yes", "force", "timeout", ...engine, "state", ...output],
     examples: [
       ["fleet apply", "show the plan, ask, apply"],
       ["fleet apply --yes --timeout 2m", "without a question, as in a deployment"],
       ["fleet apply --basis 7f3c19aa04d1 --yes", "only what was reviewed, or exit code 6"],
+      ["fleet apply --force --target web", "cut what runs inside web"],
     ],
     load: async () => (await import("./commands/apply.ts")).apply,
   },
@@ -71,10 +75,11 @@ fails holds up no other. Ctrl-C finishes what is under way; a second one stops a
     name: "status",
     summary: "show how each instance is",
     description: `One look at the engine: whether each instance runs, is ready, and is as the fleet file says.`,
-    options: ["file", "target", ...engine, "state", "detailedExitcode", ...output],
+    options: ["file", "fleet", "target", ...engine, "state", "detailedExitcode", ...output],
     examples: [
       ["fleet status", "a line for each instance"],
       ["fleet status -o json", "for a script"],
+      ["fleet status --fleet demo", "when the fleet file is broken or not at hand"],
     ],
     load: async () => (await import("./commands/status.ts")).status,
   },
@@ -98,6 +103,7 @@ changes, and keeps the last good one. SIGTERM or Ctrl-C finishes what is under w
       "state",
       ...output,
     ],
+    needs: { timeout: "once", listenRemote: "listen", listenName: "listen" },
     lines: true,
     examples: [
       ["fleet run", "until Ctrl-C"],
@@ -112,7 +118,7 @@ changes, and keeps the last good one. SIGTERM or Ctrl-C finishes what is under w
     description: `Reads what fleet run wrote down, whether it runs now or not: a line for each event, and below it what was \
 found out before it was mended.`,
     argument: { syntax: "[name...]", key: "names", description: "only these instances" },
-    options: ["file", "since", "follow", ...engine, "state", ...output],
+    options: ["file", "fleet", "since", "follow", ...engine, "state", ...output],
     lines: true,
     examples: [
       ["fleet events --since 10m", "of the last ten minutes"],
@@ -126,7 +132,7 @@ found out before it was mended.`,
     description: `What the instance should be and what it is, what was last done to it and why, what is in its way, and what \
 happens next. Asks fleet run when it runs for this fleet, and looks for itself otherwise.`,
     argument: { syntax: "<name>", key: "name", description: "an instance" },
-    options: ["file", ...engine, "state", ...output],
+    options: ["file", "fleet", ...engine, "state", ...output],
     examples: [["fleet explain web", "all there is to know about web"]],
     load: async () => (await import("./commands/explain.ts")).explain,
   },
@@ -136,7 +142,7 @@ happens next. Asks fleet run when it runs for this fleet, and looks for itself o
     description: `Hands off: fleet run does nothing to the instance until the time is over or it is resumed, whatever \
 happens to its container. It holds over a restart, and may be said before fleet run begins.`,
     argument: { syntax: "<name>", key: "name", description: "an instance" },
-    options: ["file", "for", "reason", ...engine, "state", ...output],
+    options: ["file", "fleet", "for", "reason", ...engine, "state", ...output],
     examples: [
       ["fleet suspend web --for 1h", "for an hour"],
       ['fleet suspend web --reason "looking at a leak"', "until fleet resume web"],
@@ -149,7 +155,7 @@ happens to its container. It holds over a restart, and may be said before fleet 
     description: `Ends the suspension of one instance, or of all. With --confirm and no name it ends only what holds the \
 whole fleet.`,
     argument: { syntax: "[name]", key: "name", description: "an instance; all when left out" },
-    options: ["file", "confirm", ...engine, "state", ...output],
+    options: ["file", "fleet", "confirm", ...engine, "state", ...output],
     examples: [
       ["fleet resume web", "mend it again"],
       ["fleet resume --confirm", "go on although half of the fleet went missing at once"],
@@ -172,8 +178,9 @@ reloads the file on \`systemctl reload\`. Its first lines say where to put it.`,
     name: "destroy",
     summary: "remove the fleet's containers and networks; data stays",
     description: `Removes the containers that carry the fleet's labels, those that depend on others first, and then the \
-networks that fleet made. Volumes and bind sources stay, save the volumes that --volume names.`,
-    options: ["file", "target", "volume", "yes", "timeout", ...engine, "state", ...output],
+networks that fleet made. Volumes and bind sources stay, save the volumes that --volume names. A container with work inside \
+stays too, and what it depends on; the rest goes.`,
+    options: ["file", "fleet", "target", "volume", "yes", "force", "timeout", ...engine, "state", ...output],
     examples: [
       ["fleet destroy", "show what goes and what stays, ask, remove"],
       ["fleet destroy --target web --yes", "only the container of one instance"],

@@ -14,11 +14,12 @@ export interface FleetFile {
 
 /** Reads the file named by `-f`, or stdin for `-`. Rejects with `NotFound`, `Forbidden`, or `Invalid` for what is no file. */
 export async function readFleetFile(program: Program, path: string): Promise<FleetFile> {
-  if (path === "-") return { name: "<stdin>", baseDir: program.cwd, text: await readAll(program.stdin) };
+  if (path === "-")
+    return { name: "<stdin>", baseDir: program.cwd, text: textOf("<stdin>", await readAll(program.stdin)) };
   const absolute = resolve(program.cwd, path);
   try {
     if ((await stat(absolute)).isDirectory()) throw isDirectory(path);
-    return { name: path, baseDir: dirname(absolute), text: await readFile(absolute, "utf8") };
+    return { name: path, baseDir: dirname(absolute), text: textOf(path, await readFile(absolute)) };
   } catch (error) {
     throw unreadable(error, path, program.cwd);
   }
@@ -41,8 +42,25 @@ function unreadable(error: unknown, path: string, cwd: string): unknown {
   return new FleetError(denied ? "Forbidden" : "Invalid", `${path} cannot be read: ${message}`, { cause: error });
 }
 
-async function readAll(stream: InputStream): Promise<string> {
+/** Throws `Invalid` for what is no text: a screenful of what it is instead helps nobody. */
+function textOf(name: string, bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  const back = Buffer.from(text, "utf8");
+  const wrong = back.equals(bytes) ? bytes.indexOf(0) : bytes.findIndex((byte, index) => byte !== back[index]);
+  if (wrong === -1) return text;
+  const before = bytes.subarray(0, wrong).toString("latin1").split("\n");
+  const place = `line ${before.length}, byte ${(before.at(-1)?.length ?? 0) + 1}`;
+  throw new FleetError(
+    "Invalid",
+    `${name} is not UTF-8 text: ${place} is 0x${bytes.toString("hex", wrong, wrong + 1)}`,
+    {
+      hint: "save it as UTF-8, if it is a fleet file",
+    },
+  );
+}
+
+async function readAll(stream: InputStream): Promise<Buffer> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
 }

@@ -17,7 +17,7 @@ export function look(
 }
 
 /** `Fleet demo on unix:///var/run/docker.sock (Docker 26.1.5)`, and an empty line. */
-export function headline({ fleet, engine }: Plan, { paint }: Output): string {
+export function headline({ fleet, engine }: Pick<Plan, "fleet" | "engine">, { paint }: Output): string {
   return `Fleet ${paint("bold", fleet)} on ${engine.address} ${paint("dim", `(engine ${engine.version})`)}\n\n`;
 }
 

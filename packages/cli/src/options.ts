@@ -20,6 +20,12 @@ export const optionSpecs = {
     value: { kind: "text", default: "fleet.yaml" },
     shared: true,
   },
+  fleet: {
+    flags: "--fleet <name>",
+    description: "this fleet, without its file: by what runs, what is written down, and what fleet run says",
+    value: { kind: "text" },
+    shared: true,
+  },
   host: {
     flags: "--host <url>",
     description:
@@ -49,6 +55,10 @@ export const optionSpecs = {
     value: { kind: "list" },
   },
   yes: { flags: "-y, --yes", description: "do not ask" },
+  force: {
+    flags: "--force",
+    description: "cut work inside: tasks that hold a lease, and what runs through docker exec",
+  },
   timeout: {
     flags: "--timeout <duration>",
     description: "how long to wait until every instance is as it should be",
@@ -138,6 +148,12 @@ export interface FileOptions {
   readonly file: string;
 }
 
+/** Of a command that needs no more of the fleet file than whose it is and who is in it. */
+export interface FleetOptions extends FileOptions {
+  /** Its name, instead of the file. */
+  readonly fleet?: string;
+}
+
 export interface EngineOptions {
   readonly host?: string;
   readonly context?: string;
@@ -159,6 +175,8 @@ export interface DetailOptions {
 
 export interface ConsentOptions {
   readonly yes?: true;
+  /** Whether work inside is cut. */
+  readonly force?: true;
   /** Milliseconds. */
   readonly timeout: number;
 }

@@ -11,7 +11,7 @@ export function selectTargets(
   for (const name of names) {
     if (known.includes(name)) continue;
     throw new FleetError("NotFound", `fleet ${fleet.name} has no instance ${name}`, {
-      hint: didYouMean(name, known) ?? `its instances are ${known.join(", ")}`,
+      hint: didYouMean(name, known) ?? (known.length === 0 ? "it has none" : `its instances are ${known.join(", ")}`),
     });
   }
   return new Set(names);

@@ -37,7 +37,13 @@ export {
   type InstanceState,
   type Phase,
 } from "./instance/instance.ts";
-export type { ContainerObservation, ContainerPhase, ContainerState, ContainerSummary } from "./observe/container.ts";
+export type {
+  ContainerObservation,
+  ContainerPhase,
+  ContainerState,
+  ContainerSummary,
+  HealthCheckResult,
+} from "./observe/container.ts";
 export type { EngineInfo, NetworkObservation, VolumeObservation } from "./observe/engine.ts";
 export type { EngineEvent } from "./observe/engine-event.ts";
 export type { ExecObservation } from "./observe/exec.ts";
@@ -52,8 +58,9 @@ export { type Candidates, candidates } from "./plan/candidates.ts";
 export { describeAction } from "./plan/describe.ts";
 export { type PlanOptions, planDestruction, planFleet, sharedKey } from "./plan/fleet.ts";
 export { type HealingPlan, planHealing } from "./plan/heal.ts";
-export { type Readiness, readiness } from "./plan/lifecycle.ts";
-export type { Block, InstancePlan, InstanceVerdict, Plan, PlanSummary } from "./plan/plan.ts";
+export { planInstance, planRemoval } from "./plan/instance.ts";
+export { describeRestarts, type Readiness, type Restarts, readiness } from "./plan/lifecycle.ts";
+export type { Block, Busy, InstancePlan, InstanceVerdict, Plan, PlanSummary } from "./plan/plan.ts";
 export type { BlockReason, Reason } from "./plan/reason.ts";
 export { renderPlan, summaryText } from "./plan/render.ts";
 export type {

@@ -43,17 +43,22 @@ export class Acts {
     this.#once = new Once(() => options.clock.now());
   }
 
-  /** Performs the plan's actions in order; rejects with the `FleetError` of the first that fails. */
+  /**
+   * Performs the plan's actions in order; rejects with the `FleetError` of the first that fails. `before`: asked before
+   * each, and none follows that it rejects.
+   */
   async perform(
     plan: InstancePlan,
     spec: InstanceSpec | undefined,
     observation: Observation,
     signal: AbortSignal,
+    before?: (action: Action) => Promise<void>,
   ): Promise<void> {
     const watch = this.#watch(plan.instance);
     const helperImage = heldImage(plan, spec, observation);
     let successor: string | undefined;
     for (const action of plan.actions) {
+      await before?.(action);
       const work = async (): Promise<void> => {
         const stage = {
           ...this.#stage(plan.instance, spec, helperImage, signal),

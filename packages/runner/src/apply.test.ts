@@ -1,4 +1,4 @@
-import { FleetError, type FleetEvent, type InstanceSpec, type ResolvedFleet } from "@fleet/core";
+import { FleetError, type FleetEvent, type InstanceSpec, observe, planFleet, type ResolvedFleet } from "@fleet/core";
 import {
   containerConfig,
   instanceSpec,
@@ -10,6 +10,9 @@ import {
 } from "@fleet/core/testing";
 import { describe, expect, test, vi } from "vitest";
 import { type ApplyOptions, applyFleet } from "./apply.ts";
+import { type BusyOptions, withBusy } from "./busy-plan.ts";
+import type { LeaseRecord } from "./lease/lease.ts";
+
 import type { ApplyResult } from "./outcome.ts";
 
 // Many worlds in one test, on a machine that others may use too.
@@ -316,7 +319,11 @@ describe("containers that do not do their work", () => {
     const fleet = resolvedFleet([named("a", { config: containerConfig({ command: ["sh", "-c", "exit 7"] }) })]);
     const { outcomes } = await world.apply(fleet);
     expect(outcomes).toMatchObject([
-      { result: "failed", message: "test-a does not stay up: exited 7 after 3 starts", container: "test-a" },
+      {
+        result: "failed",
+        message: "test-a does not stay up: exited 7, although started again 3 times",
+        container: "test-a",
+      },
     ]);
     expect(world.count("createContainer")).toBe(1);
   });
@@ -560,5 +567,242 @@ describe("removal", () => {
     const result = await world.apply(resolvedFleet([named("a")]), { ...remove("Destroyed", "a"), timeout: 60_000 });
     expect(result.outcomes).toMatchObject([{ result: "failed", code: "InProgress" }]);
     expect(result.duration).toBeLessThan(10_000);
+  });
+});
+
+describe("work inside", () => {
+  const changed = (name: string, changes: Partial<InstanceSpec> = {}) =>
+    named(name, { config: containerConfig({ env: { REV: "2" } }), ...changes });
+  const lease = (instance: string, until = 3_600_000) =>
+    ({ id: "1", instance, holder: "task-4711", since: 0, until }) satisfies LeaseRecord;
+  const asked = ({ engine }: World, before: number) =>
+    engine.calls.slice(before).filter(({ verb }) => verb === "listExecs").length;
+  const hint = "fleet apply again once it has ended, or with --force to cut it";
+  const forced = (drainTimeout: number) => ({ policy: { ...policy, whenBusy: "force" as const, drainTimeout } });
+
+  test("a running exec holds up its replacement: blocked at once, and nothing is done; the rest goes on", async () => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a"), named("b")]));
+    const exec = world.engine.startExec("test-a");
+    const { id } = await world.engine.inspectContainer("test-a");
+    const fleet = resolvedFleet([changed("a"), changed("b")]);
+    const result = await world.apply(fleet);
+    expect(result.outcomes).toMatchObject([
+      { instance: "a", result: "blocked", actions: [], message: "1 running exec inside", hint },
+      { instance: "b", result: "changed" },
+    ]);
+    expect(result.duration).toBeLessThan(2_000);
+    expect(await world.engine.listExecs(id)).toHaveLength(1);
+    expect(await world.containers()).toEqual(["test-a running", "test-b running"]);
+    world.engine.endExec("test-a", exec);
+    expect(results(await world.apply(fleet))).toEqual({ a: "changed", b: "unchanged" });
+  });
+
+  test("a lease does the same until its time is over, and holds up nothing else", async () => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a"), named("b")]));
+    const fleet = resolvedFleet([changed("a"), changed("b")]);
+    world.clock.advance(60_000 - world.clock.now());
+    expect((await world.apply(fleet, { leases: [lease("a")] })).outcomes).toMatchObject([
+      { result: "blocked", message: "1 task inside (task-4711, 1m)", hint },
+      { result: "changed" },
+    ]);
+    expect(results(await world.apply(fleet, { leases: [lease("a", world.clock.now())] }))).toEqual({
+      a: "changed",
+      b: "unchanged",
+    });
+  });
+
+  test("what cuts nothing is done, and nobody is asked", async () => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a"), named("b"), named("c")]));
+    world.engine.startExec("test-a");
+    world.engine.exit("test-b", 1);
+    const before = world.engine.calls.length;
+    const fleet = resolvedFleet([
+      named("a", { config: containerConfig({ memory: 1 << 28 }) }),
+      changed("b"),
+      named("c"),
+    ]);
+    const result = await world.apply(fleet, { leases: [lease("a"), lease("b"), lease("c")] });
+    expect(results(result)).toEqual({ a: "changed", b: "changed", c: "unchanged" });
+    expect(asked(world, before)).toBe(0);
+  });
+
+  test("who begins while the successor is made is not cut, and nothing of the replacement is left", async () => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a")]));
+    const old = await world.engine.inspectContainer("test-a");
+    world.engine.onCall(({ verb }) => {
+      if (verb === "createContainer") world.engine.startExec("test-a");
+    });
+    const result = await world.apply(resolvedFleet([changed("a")]));
+    expect(result.outcomes).toMatchObject([{ result: "blocked", message: "1 running exec inside" }]);
+    expect(await world.containers()).toEqual(["test-a running"]);
+    expect((await world.engine.inspectContainer("test-a")).id).toBe(old.id);
+    expect(await world.engine.listExecs(old.id)).toHaveLength(1);
+    expect(world.count("stopContainer")).toBe(0);
+  });
+
+  test("a container that is to be adopted is not cut either", async () => {
+    const world = new World();
+    world.engine.addContainer("test-a", containerConfig());
+    world.engine.startExec("test-a");
+    const fleet = resolvedFleet([changed("a")], { policy: { ...policy, adopt: "byName" } });
+    const { outcomes } = await world.apply(fleet);
+    expect(outcomes).toMatchObject([{ result: "blocked", message: "1 running exec inside" }]);
+    expect(world.count("stopContainer")).toBe(0);
+  });
+
+  test("force cuts it, and asks nobody", async () => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a")]));
+    world.engine.startExec("test-a");
+    const before = world.engine.calls.length;
+    const result = await world.apply(resolvedFleet([changed("a")]), { force: true, leases: [lease("a")] });
+    expect(results(result)).toEqual({ a: "changed" });
+    expect(asked(world, before)).toBe(0);
+  });
+
+  test("whenBusy: force waits until its deadline, and then cuts it", async () => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a")]));
+    world.engine.startExec("test-a");
+    const result = await world.apply(resolvedFleet([changed("a")], forced(60_000)));
+    expect(results(result)).toEqual({ a: "changed" });
+    expect(result.duration).toBeGreaterThan(60_000);
+    expect(result.duration).toBeLessThan(70_000);
+  });
+
+  test("whenBusy: force goes on as soon as the work has ended", async () => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a")]));
+    const exec = world.engine.startExec("test-a");
+    world.clock.setTimeout(() => world.engine.endExec("test-a", exec), 10_000);
+    const result = await world.apply(resolvedFleet([changed("a")], forced(60_000)));
+    expect(results(result)).toEqual({ a: "changed" });
+    expect(result.duration).toBeLessThan(20_000);
+  });
+
+  test("whenBusy: force with a deadline beyond the run's own is not waited for", async () => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a")]));
+    world.engine.startExec("test-a");
+    const result = await world.apply(resolvedFleet([changed("a")], forced(600_000)));
+    expect(result.outcomes).toMatchObject([
+      { result: "blocked", hint: expect.stringContaining("a --timeout of more than 10m") },
+    ]);
+    expect(result.duration).toBeLessThan(2_000);
+  });
+
+  test.each([
+    ["Forbidden", "allow GET /exec/ID/json, or pass --force to cut whatever runs inside"],
+    ["Timeout", undefined],
+    ["Refused", undefined],
+  ] as const)("an engine that does not say who is inside (%s) has nothing cut", async (code, told) => {
+    const world = new World();
+    await world.apply(resolvedFleet([named("a")]));
+    world.engine.fail("listExecs", () => true, new FleetError(code, "no answer"));
+    const fleet = resolvedFleet([changed("a")]);
+    const { outcomes } = await world.apply(fleet);
+    expect(outcomes.map((outcome) => [outcome.result, outcome.code, outcome.hint])).toEqual([["failed", code, told]]);
+    expect(world.count("stopContainer")).toBe(0);
+    expect(results(await world.apply(fleet, { force: true }))).toEqual({ a: "changed" });
+  });
+
+  test("destroy: who is busy stays, and what it depends on; the rest goes", async () => {
+    const world = new World();
+    const fleet = resolvedFleet([
+      named("a"),
+      named("b", { dependsOn: [{ instance: "a", condition: "started" }] }),
+      named("c"),
+    ]);
+    await world.apply(fleet);
+    world.engine.startExec("test-b");
+    const destroy = { apply: [], remove: { names: ["a", "b", "c"], reason: "Destroyed" } } as const;
+    const result = await world.apply(fleet, destroy);
+    expect(result.outcomes).toMatchObject([
+      { instance: "a", result: "blocked", message: "waits for b" },
+      {
+        instance: "b",
+        result: "blocked",
+        message: "1 running exec inside",
+        hint: "fleet destroy again once it has ended, or with --force to cut it",
+      },
+      { instance: "c", result: "removed" },
+    ]);
+    expect(await world.containers()).toEqual(["test-a running", "test-b running"]);
+    expect(results(await world.apply(fleet, { ...destroy, force: true }))).toEqual({
+      a: "removed",
+      b: "removed",
+      c: "removed",
+    });
+  });
+
+  test("a plan is shown with who is inside, by one question for each container that it would cut", async () => {
+    const world = new World();
+    const { engine, host } = world;
+    await world.apply(resolvedFleet([named("a"), named("b"), named("c"), named("d")]));
+    engine.startExec("test-a");
+    engine.startExec("test-a");
+    const fleet = resolvedFleet([changed("a"), named("b"), changed("c"), changed("d")]);
+    const observation = await observe(engine, host, { fleet: "test", instances: fleet.instances, now: 180_000 });
+    const bare = planFleet(fleet, observation, { address: "memory:" });
+    const before = engine.calls.length;
+    const told = async (options: Pick<BusyOptions, "policy" | "force">) => {
+      const plan = await withBusy(bare, observation, { engine, leases: [lease("b"), lease("c")], ...options });
+      expect(plan.basis).toBe(bare.basis);
+      return plan.instances.map(({ busy }) => busy);
+    };
+    const [execs, task] = [{ message: "2 running execs inside" }, { message: "1 task inside (task-4711, 3m)" }];
+    expect(await told({ policy })).toEqual([execs, undefined, task, undefined]);
+    expect(asked(world, before)).toBe(3);
+    expect(await told({ ...forced(60_000) })).toEqual([
+      { ...execs, cutAfter: 60_000 },
+      undefined,
+      { ...task, cutAfter: 60_000 },
+      undefined,
+    ]);
+    expect(await told({ policy, force: true })).toEqual([
+      { ...execs, cutAfter: 0 },
+      undefined,
+      { ...task, cutAfter: 0 },
+      undefined,
+    ]);
+  });
+});
+
+describe("one that the engine's own policy restarts", () => {
+  const crashing = (command: string) =>
+    resolvedFleet([
+      instanceSpec({
+        name: "a",
+        config: containerConfig({ command: ["sh", "-c", command], restart: { policy: "always" } }),
+      }),
+    ]);
+
+  test("again and again does not become ready, and what the engine did is said", async () => {
+    const { outcomes, duration } = await new World().apply(crashing("sleep 0.15; exit 3"));
+    expect(outcomes).toMatchObject([
+      { result: "notReady", message: expect.stringMatching(/^test-a is restarting: the engine restarted it 3 times/) },
+    ]);
+    expect(duration).toBeLessThan(10_000);
+  });
+
+  test("once, and that then stays up, is waited for", async () => {
+    const world = new World();
+    const fleet = crashing("sleep infinity");
+    world.engine.onCall(({ verb }) => {
+      if (verb === "startContainer") setImmediate(() => world.engine.exit("test-a", 3));
+    });
+    const { outcomes, duration } = await world.apply(fleet);
+    expect(outcomes).toMatchObject([{ result: "changed" }]);
+    expect(duration).toBeGreaterThanOrEqual(10_000);
+  });
+
+  test("not at all is not waited for", async () => {
+    const { outcomes, duration } = await new World().apply(crashing("sleep infinity"));
+    expect(outcomes).toMatchObject([{ result: "changed" }]);
+    expect(duration).toBeLessThan(1_000);
   });
 });

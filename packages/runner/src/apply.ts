@@ -4,24 +4,32 @@ import {
   type Clock,
   type ContainerSummary,
   createInstance,
+  cutsWork,
   type Engine,
   type EngineInfo,
   FleetError,
+  type Hold,
   type Host,
   type Instance,
   type InstanceEvent,
+  type InstancePlan,
   type InstanceSpec,
   type InstanceState,
+  type Observation,
   type Outlook,
   type Patience,
+  planInstance,
+  planRemoval,
   type ResolvedFleet,
   systemClock,
 } from "@fleet/core";
 import { Acts, settleTime } from "./acts.ts";
 import { remainingDependents, stillWaitingFor, unmetDependencies } from "./dependencies.ts";
 import { isFinished } from "./finished.ts";
+import type { LeaseRecord } from "./lease/lease.ts";
 import { Listing } from "./listing.ts";
 import { Looks } from "./looks.ts";
+import { Occupants } from "./occupants.ts";
 import { type ApplyResult, outcomeOf } from "./outcome.ts";
 import { Phases } from "./phases.ts";
 import { sleep } from "./sleep.ts";
@@ -39,6 +47,13 @@ export interface ApplyOptions {
   readonly remove?: { readonly names: readonly string[]; readonly reason: "Orphaned" | "Destroyed" };
   /** Milliseconds until what is not settled is reported as unfinished. */
   readonly timeout: number;
+  /**
+   * Containers that are in use. What would cut them, or an exec that runs inside, is deferred as `policy.whenBusy` says:
+   * the instance is `blocked`, unless `drainTimeout` passes within `timeout`.
+   */
+  readonly leases?: readonly LeaseRecord[];
+  /** Cuts work inside at once, whoever it is. */
+  readonly force?: boolean;
   /** Hears what happens, in order. */
   readonly onEvent?: (event: InstanceEvent) => void;
   /** Short lines about a pull under way. */
@@ -88,6 +103,7 @@ class Run {
   readonly #done = new Map<string, readonly ActionReport[]>();
   readonly #turns: Turns;
   readonly #acts: Acts;
+  readonly #occupants: Occupants;
   readonly #looks: Looks;
   readonly #listing: Listing;
   readonly #phases = new Phases();
@@ -110,6 +126,16 @@ class Run {
       clock: this.#clock,
       say: (event) => this.#say(event),
       ...(options.onProgress && { onProgress: options.onProgress }),
+    });
+    this.#occupants = new Occupants({
+      engine,
+      clock: this.#clock,
+      policy: fleet.policy,
+      leases: options.leases ?? [],
+      force: options.force === true,
+      deadline: this.#clock.monotonic() + options.timeout,
+      command: options.remove?.reason === "Destroyed" ? "fleet destroy" : "fleet apply",
+      signal: this.#ended.signal,
     });
     this.#listing = new Listing(fleet.name);
     this.#looks = new Looks({
@@ -183,6 +209,11 @@ class Run {
   async #listAgain(signal: AbortSignal): Promise<void> {
     try {
       this.#listed(await this.#options.engine.listContainers({ signal }), new Set());
+      // A list does not tell of one that its own policy has restarted since.
+      for (const name of this.#done.keys()) {
+        const { policy = "no" } = this.#specs.byName.get(name)?.config.restart ?? {};
+        if (policy !== "no" && !this.#isBusy(name)) this.#instances.get(name)?.wake();
+      }
     } catch {
       for (const instance of this.#instances.values()) instance.wake();
     }
@@ -192,8 +223,12 @@ class Run {
   #listed(containers: readonly ContainerSummary[], looking: ReadonlySet<string>): void {
     for (const name of this.#listing.take(containers)) {
       // Who looks or acts now looks again anyway.
-      if (!looking.has(name) && !busy.some((phase) => this.#phases.has(name, phase))) this.#instances.get(name)?.wake();
+      if (!looking.has(name) && !this.#isBusy(name)) this.#instances.get(name)?.wake();
     }
+  }
+
+  #isBusy(name: string): boolean {
+    return busy.some((phase) => this.#phases.has(name, phase));
   }
 
   async #letActsEnd(): Promise<void> {
@@ -266,9 +301,9 @@ class Run {
       },
       {
         clock: this.#clock,
-        look: () => this.#look(name, spec),
+        look: (_name, _signal, begun) => this.#look(name, spec, begun),
         turn: (_name, signal) => this.#turns.take(signal),
-        act: (plan, { observation }, signal) => this.#acts.perform(plan, spec, observation, signal),
+        act: (plan, { observation }, signal) => this.#act(plan, spec, observation, signal),
       },
     );
     this.#phases.set(name, instance.state().phase);
@@ -292,15 +327,38 @@ class Run {
     }
   }
 
-  async #look(name: string, spec: InstanceSpec | undefined): Promise<Outlook> {
+  async #look(name: string, spec: InstanceSpec | undefined, begun: () => void): Promise<Outlook> {
     const related = spec === undefined ? this.#specs.dependentsOf(name) : this.#specs.relatedTo(spec);
-    const observation = await this.#looks.look([name, ...related]);
+    const observation = await this.#looks.look([name, ...related], "deep", begun);
     const states = (other: string): InstanceState | undefined => this.#instances.get(other)?.state();
     const waitingFor =
       spec === undefined
         ? remainingDependents(name, this.#specs, observation)
         : unmetDependencies(spec, states, this.#specs.byName, observation);
-    return { observation, waitingFor };
+    const hold = this.#occupants.isHeldUp(name) ? await this.#holdOf(name, spec, observation) : undefined;
+    return { observation, waitingFor, ...(hold && { hold }) };
+  }
+
+  #holdOf(name: string, spec: InstanceSpec | undefined, observation: Observation): Promise<Hold | undefined> {
+    const { fleet, remove } = this.#options;
+    const plan =
+      spec === undefined
+        ? planRemoval(name, observation.containers[name] ?? [], remove?.reason ?? "Orphaned")
+        : planInstance(spec, observation, fleet.policy);
+    return this.#occupants.hold(plan, observation);
+  }
+
+  /** Asks who is inside twice: at first, so that nothing is prepared in vain, and right before the first that cuts. */
+  async #act(
+    plan: InstancePlan,
+    spec: InstanceSpec | undefined,
+    observation: Observation,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const asking = new Set([plan.actions[0], plan.actions.find(({ kind }) => cutsWork(kind))]);
+    await this.#acts.perform(plan, spec, observation, signal, async (action) => {
+      if (asking.has(action)) await this.#occupants.check(plan, observation);
+    });
   }
 
   #say(event: Omit<InstanceEvent, "at">): void {

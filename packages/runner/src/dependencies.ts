@@ -25,7 +25,7 @@ export function unmetDependencies(
       const other = specs.get(dependency.instance);
       if (other === undefined) return true;
       const { current } = candidates(other.container, observation.containers[other.name] ?? []);
-      return !isMet(dependency, readiness(current, other.lifecycle));
+      return !isMet(dependency, readiness(current, other.lifecycle, observation.at));
     })
     .map((dependency) => dependency.instance);
 }

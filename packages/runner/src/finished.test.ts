@@ -21,6 +21,11 @@ function standing(name: string, phase: Phase, readiness: Readiness = ready, wait
   return { state: { ...base, phase, readiness, waitingFor } satisfies InstanceState, waitingFor };
 }
 
+function held({ state, waitingFor }: Standing, until?: number): Standing {
+  const hold = { kind: "Busy", message: "1 running exec inside", ...(until !== undefined && { until }) } as const;
+  return { state: { ...state, hold }, waitingFor };
+}
+
 const finished = (...standings: readonly Standing[]) =>
   isFinished(new Map(standings.map((each) => [each.state.name, each])));
 
@@ -36,6 +41,8 @@ test.each<[string, boolean, Standing]>([
   ["backing off", false, standing("a", "backingOff")],
   ["unknown", false, standing("a", "unknown")],
   ["deferred for what the engine does", false, standing("a", "deferred")],
+  ["deferred for work inside", true, held(standing("a", "deferred"))],
+  ["deferred for work inside that is cut in the end", false, held(standing("a", "deferred"), 60_000)],
 ])("one that is %s: %s", (_what, expected, alone) => {
   expect(finished(alone)).toBe(expected);
 });

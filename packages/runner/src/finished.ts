@@ -18,8 +18,10 @@ export function isFinished(standings: ReadonlyMap<string, Standing>): boolean {
   return over.size === standings.size;
 }
 
-function isAtRest({ phase, readiness }: InstanceState): boolean {
+function isAtRest({ phase, readiness, hold }: InstanceState): boolean {
   if (phase === "settled") return readiness.state !== "pending";
+  // Work inside that nobody is going to cut ends when it ends.
+  if (phase === "deferred" && hold?.kind === "Busy") return hold.until === undefined;
   return phase === "stalled" || phase === "retired";
 }
 

@@ -1,4 +1,5 @@
 export { type ApplyOptions, applyFleet } from "./apply.ts";
+export { type BusyOptions, withBusy } from "./busy-plan.ts";
 export { defineFleet } from "./fleet/define-fleet.ts";
 export { InvalidSpec, type SecretProvider } from "./fleet/desired.ts";
 export type { RecordedFleetEvent } from "./fleet/event-log.ts";
@@ -35,7 +36,7 @@ export { createWebhook, type Webhook, type WebhookOptions } from "./notify/webho
 export { type ApplyResult, type InstanceOutcome, type InstanceResult, isGood } from "./outcome.ts";
 export { sleep } from "./sleep.ts";
 export { makeStateFolder, type StateInputs, stateFolder } from "./state/folder.ts";
-export { acquireLock, type Lock, type LockOptions } from "./state/lock.ts";
+export { acquireLock, type Lock, type LockOptions, lockHolder } from "./state/lock.ts";
 export type { LockHolder } from "./state/lock-file.ts";
 export { makeSocketFolder, type SocketInputs, socketPath } from "./state/socket-path.ts";
 export { activeSuspension, type Confirmation, type Suspension, type Suspensions } from "./state/suspensions.ts";

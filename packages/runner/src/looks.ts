@@ -42,6 +42,7 @@ type Present = Extract<SourceObservation, { readonly kind: "present" }>;
 
 interface Asked {
   readonly names: readonly string[];
+  readonly begun: (() => void) | undefined;
   readonly resolve: (observation: Observation) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -88,13 +89,13 @@ export class Looks {
     this.#engineId = undefined;
   }
 
-  /** Looks at `names` (and perhaps more). Rejects with the engine's `FleetError`. */
-  look(names: Iterable<string>, depth: Depth = "deep"): Promise<Observation> {
+  /** Looks at `names` (and perhaps more); `begun` is told right before it does. Rejects with the engine's `FleetError`. */
+  look(names: Iterable<string>, depth: Depth = "deep", begun?: () => void): Promise<Observation> {
     this.#next ??= this.#schedule();
     const { asked, deep } = this.#next;
     const wanted = [...names];
     if (depth === "deep") for (const name of wanted) deep.add(name);
-    return new Promise((resolve, reject) => asked.push({ names: wanted, resolve, reject }));
+    return new Promise((resolve, reject) => asked.push({ names: wanted, begun, resolve, reject }));
   }
 
   #schedule(): Batch {
@@ -105,6 +106,7 @@ export class Looks {
       // Everybody who asks in this very turn of the event loop still belongs to this look.
       await new Promise((resolve) => setImmediate(resolve));
       this.#next = null;
+      for (const { begun } of batch.asked) begun?.();
       const began = this.#options.clock.monotonic();
       await this.#answer(batch);
       this.#owe(began);

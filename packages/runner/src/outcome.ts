@@ -1,4 +1,4 @@
-import type { ActionReport, ErrorCode, InstanceState } from "@fleet/core";
+import { type ActionReport, describeRestarts, type ErrorCode, type InstanceState } from "@fleet/core";
 
 /**
  * How one instance came out: `unchanged` it was in sync · `changed` it is now · `removed` its container is gone ·
@@ -47,10 +47,12 @@ export function outcomeOf(state: InstanceState, container: string, actions: read
       return { ...base, result: "removed" };
     case "settled":
       if (readiness.state !== "ready") {
+        const { word, restarts } = readiness;
+        const why = restarts === undefined ? "" : `: ${describeRestarts(restarts)}`;
         return {
           ...base,
           result: "notReady",
-          message: `${container} is ${readiness.word}`,
+          message: `${container} is ${word}${why}`,
           hint: `docker logs ${container}`,
         };
       }
@@ -69,8 +71,15 @@ export function outcomeOf(state: InstanceState, container: string, actions: read
         ...(error !== null && { code: error.code }),
       };
     }
-    case "deferred":
-      return { ...base, result: "blocked", message: decision?.to === "deferred" ? decision.message : "deferred" };
+    case "deferred": {
+      const hint = (decision?.to === "deferred" ? decision.hint : undefined) ?? state.hold?.hint;
+      return {
+        ...base,
+        result: "blocked",
+        message: decision?.to === "deferred" ? decision.message : "deferred",
+        ...(hint !== undefined && { hint }),
+      };
+    }
     default:
       return {
         ...base,

@@ -7,7 +7,8 @@ import { lineProgress } from "./line-progress.ts";
 import { LiveProgress } from "./live-progress.ts";
 import type { Progress } from "./progress.ts";
 
-export interface Order extends Pick<ApplyOptions, "engine" | "host" | "fleet" | "apply" | "remove" | "timeout"> {
+export interface Order
+  extends Pick<ApplyOptions, "engine" | "host" | "fleet" | "apply" | "remove" | "leases" | "force" | "timeout"> {
   /** Aborts when another process may change the fleet: nothing more is begun. */
   readonly lost: AbortSignal;
 }

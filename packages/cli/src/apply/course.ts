@@ -1,4 +1,12 @@
-import { candidates, type InstanceSpec, type Observation, type Plan, type Readiness, readiness } from "@fleet/core";
+import {
+  candidates,
+  describeRestarts,
+  type InstanceSpec,
+  type Observation,
+  type Plan,
+  type Readiness,
+  readiness,
+} from "@fleet/core";
 import type { InstanceOutcome } from "@fleet/runner";
 
 /** One look and what follows from it. */
@@ -43,14 +51,15 @@ export function restingOutcomes({ plan, instances, observation }: Situation): In
         ...(block.hint !== undefined && { hint: block.hint }),
       };
     }
-    const { state, word } = readinessOf(spec, observation);
+    const { state, word, restarts } = readinessOf(spec, observation);
     if (state === "ready") return { ...base, result: "unchanged" };
-    const message = `${spec.container} is ${word}`;
+    const why = restarts === undefined ? "" : `: ${describeRestarts(restarts)}`;
+    const message = `${spec.container} is ${word}${why}`;
     return { ...base, result: "notReady", message, hint: `docker logs ${spec.container} may say why` };
   });
 }
 
 function readinessOf(spec: InstanceSpec, observation: Observation): Readiness {
   const { current } = candidates(spec.container, observation.containers[spec.name] ?? []);
-  return readiness(current, spec.lifecycle);
+  return readiness(current, spec.lifecycle, observation.at);
 }

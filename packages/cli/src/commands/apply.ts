@@ -1,5 +1,5 @@
 import { FleetError, type Plan, planFleet, type ResolvedFleet, renderPlan, type Survey } from "@fleet/core";
-import type { ApplyResult } from "@fleet/runner";
+import { type ApplyResult, withBusy } from "@fleet/runner";
 import { carryOut } from "../apply/carry-out.ts";
 import { courseOf, restingOutcomes } from "../apply/course.ts";
 import { outcomeCode, renderResult } from "../apply/summary.ts";
@@ -14,6 +14,7 @@ import type { ConsentOptions, EngineOptions, FileOptions, StateOptions, TargetOp
 import type { Output } from "../output.ts";
 import type { Program } from "../program.ts";
 import { holdLock } from "../state/hold-lock.ts";
+import { leasesOf } from "../state/holds.ts";
 import { selectTargets } from "../targets.ts";
 
 type ApplyOptions = FileOptions &
@@ -53,8 +54,11 @@ async function applyHeld(
 ): Promise<ExitCode> {
   const began = program.clock.monotonic();
   const observation = await look(program, connection, fleet, targets, survey);
-  const address = connection.engine.address;
-  const plan = planFleet(fleet, observation, { address, ...(targets && { targets }) });
+  const { engine } = connection;
+  const leases = await leasesOf(program, options, fleet.name);
+  const force = options.force === true;
+  const bare = planFleet(fleet, observation, { address: engine.address, ...(targets && { targets }) });
+  const plan = await withBusy(bare, observation, { engine, policy: fleet.policy, leases, force });
   const instances = fleet.instances.filter((instance) => targets?.has(instance.name) ?? true);
   const situation = { instances, observation, plan };
   const show = (): void => output.text(headline(plan, output) + renderPlan(plan, { color: output.color }));
@@ -93,6 +97,8 @@ async function applyHeld(
       lost,
       apply: instances.map((instance) => instance.name),
       ...(orphans.length > 0 && { remove: { names: orphans, reason: "Orphaned" as const } }),
+      leases,
+      force,
       timeout: options.timeout,
     });
     output.document(result);

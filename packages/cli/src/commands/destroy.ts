@@ -1,5 +1,5 @@
 import { observe, planDestruction, type ResolvedFleet, renderPlan } from "@fleet/core";
-import { type ApplyResult, fileStore } from "@fleet/runner";
+import { type ApplyResult, fileStore, withBusy } from "@fleet/runner";
 import { carryOut } from "../apply/carry-out.ts";
 import { outcomeCode, renderResult } from "../apply/summary.ts";
 import type { Run } from "../commands.ts";
@@ -9,24 +9,25 @@ import { findBelongings } from "../destroy/belongings.ts";
 import { type Removal, removeBelongings } from "../destroy/remove.ts";
 import { renderBelongings } from "../destroy/render.ts";
 import { type ExitCode, exit } from "../exit.ts";
-import { loadFleet, withoutSecrets } from "../fleet.ts";
+import { outlineFleet } from "../fleet.ts";
 import { Interrupts } from "../interrupts.ts";
 import { headline } from "../look.ts";
-import type { ConsentOptions, EngineOptions, FileOptions, StateOptions, TargetOptions } from "../options.ts";
+import type { ConsentOptions, EngineOptions, FleetOptions, StateOptions, TargetOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Program } from "../program.ts";
 import { stateFolderOf } from "../state/folder.ts";
 import { holdLock } from "../state/hold-lock.ts";
+import { leasesOf } from "../state/holds.ts";
 import { selectTargets } from "../targets.ts";
 
-type DestroyOptions = FileOptions &
+type DestroyOptions = FleetOptions &
   EngineOptions &
   StateOptions &
   TargetOptions &
   ConsentOptions & { readonly volume: readonly string[] };
 
 export const destroy: Run<DestroyOptions> = async (program, output, options) => {
-  const fleet = await loadFleet(program, output, options.file, withoutSecrets);
+  const fleet = await outlineFleet(program, output, options);
   const connection = await openConnection(program, output, options);
   const { id: engineId } = await connection.engine.info();
   const lock = await holdLock(program, options, { what: "fleet destroy", fleet: fleet.name, engineId });
@@ -63,7 +64,10 @@ async function destroyHeld(
   const { engine, host } = connection;
   const observation = await observe(engine, host, { fleet: fleet.name, instances: [], now: program.clock.now() });
   const targets = selectTargets(fleet, options.target, Object.keys(observation.containers));
-  const plan = planDestruction(fleet, observation, { address: engine.address, ...(targets && { targets }) });
+  const leases = await leasesOf(program, options, fleet.name);
+  const force = options.force === true;
+  const bare = planDestruction(fleet, observation, { address: engine.address, ...(targets && { targets }) });
+  const plan = await withBusy(bare, observation, { engine, policy: fleet.policy, leases, force });
   const belongings = await findBelongings(engine, { fleet, observation, targets, volumes: options.volume });
   const names = plan.instances.map((instance) => instance.instance);
   output.text(headline(plan, output) + renderPlan(plan, { color: output.color }));
@@ -86,6 +90,8 @@ async function destroyHeld(
       lost,
       apply: [],
       remove: { names, reason: "Destroyed" },
+      leases,
+      force,
       timeout: options.timeout,
     });
     await forget(program, options, result);

@@ -3,13 +3,14 @@ import type { Run } from "../commands.ts";
 import { renderEntry } from "../events/lines.ts";
 import { isShown, shownKinds } from "../events/range.ts";
 import { exit } from "../exit.ts";
-import { loadFleet, withoutSecrets } from "../fleet.ts";
-import type { EngineOptions, FileOptions, StateOptions } from "../options.ts";
+import { outlineFleet } from "../fleet.ts";
+import type { EngineOptions, FleetOptions, StateOptions } from "../options.ts";
 import { journalFolder } from "../state/folder.ts";
-import { requiredStateFolder } from "../state/required-folder.ts";
+import { knownInstances } from "../state/known-instances.ts";
+import { knownStateFolder } from "../state/required-folder.ts";
 import { selectTargets } from "../targets.ts";
 
-interface EventsOptions extends FileOptions, EngineOptions, StateOptions {
+interface EventsOptions extends FleetOptions, EngineOptions, StateOptions {
   readonly names: readonly string[];
   /** Milliseconds. */
   readonly since?: number;
@@ -21,10 +22,15 @@ const few = 50;
 
 export const events: Run<EventsOptions> = async (program, output, options) => {
   const { clock, stdout } = program;
-  const fleet = await loadFleet(program, output, options.file, withoutSecrets);
-  const folder = journalFolder(requiredStateFolder(program, options, fleet.name));
+  const fleet = await outlineFleet(program, output, options);
+  const state = knownStateFolder(program, options, fleet.name);
+  const folder = journalFolder(state);
+  const known = await knownInstances(program, state, undefined);
   const names = new Set(options.names);
-  const width = Math.max(0, ...fleet.instances.map(({ name }) => name.length), ...options.names.map((n) => n.length));
+  const width = Math.max(
+    0,
+    ...[...fleet.instances.map(({ name }) => name), ...known, ...options.names].map(({ length }) => length),
+  );
   let shown = 0;
   let last = (await readLast(folder, 1)).at(-1)?.seq ?? 0;
   const show = (entry: JournalEntry): void => {
@@ -38,7 +44,7 @@ export const events: Run<EventsOptions> = async (program, output, options) => {
   for await (const entry of past()) show(entry);
   if (shown === 0) {
     // Of one that left the file there may be something to tell; of one that nobody knows there never is.
-    selectTargets(fleet, options.names);
+    selectTargets(fleet, options.names, known);
     if (!options.follow) output.note(`Nothing is written down in ${folder}${limits()}.\n`);
   }
   if (options.follow) await follow();

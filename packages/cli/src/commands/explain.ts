@@ -1,39 +1,43 @@
-import { type InstanceSpec, planFleet, survey } from "@fleet/core";
-import { activeSuspension, fileStore } from "@fleet/runner";
+import { hostname } from "node:os";
+import { type InstanceSpec, isFleetError, type Observation, planFleet, survey } from "@fleet/core";
+import { activeSuspension, fileStore, type LockHolder, lockHolder } from "@fleet/runner";
 import type { Run } from "../commands.ts";
 import { openReaders } from "../connection.ts";
 import { exit } from "../exit.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { readPast } from "../explain/past.ts";
 import { renderExplanation } from "../explain/render.ts";
-import { loadFleet, withoutSecrets } from "../fleet.ts";
+import { type FleetView, viewFleet } from "../fleet.ts";
 import { look } from "../look.ts";
-import type { EngineOptions, FileOptions, StateOptions } from "../options.ts";
+import type { EngineOptions, FleetOptions, StateOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Program } from "../program.ts";
 import { journalFolder, stateFolderOf } from "../state/folder.ts";
 import { leasesIn } from "../state/holds.ts";
+import { knownInstances } from "../state/known-instances.ts";
 import { runningLoop } from "../state/running-loop.ts";
+import { outlineReport } from "../status/outline-report.ts";
 import { statusReport } from "../status/report.ts";
 import { selectTargets } from "../targets.ts";
 
-interface ExplainOptions extends FileOptions, EngineOptions, StateOptions {
+interface ExplainOptions extends FleetOptions, EngineOptions, StateOptions {
   readonly name: string;
 }
 
 type Present = Pick<
   Explanation,
-  "source" | "engine" | "plan" | "status" | "seen" | "hold" | "specError" | "last" | "next"
+  "source" | "engine" | "plan" | "untold" | "holder" | "status" | "seen" | "hold" | "specError" | "last" | "next"
 >;
 
 export const explain: Run<ExplainOptions> = async (program, output, options) => {
   const { name } = options;
   const at = program.clock.now();
-  const { name: fleet, instances } = await loadFleet(program, output, options.file, withoutSecrets);
+  const view = await viewFleet(program, output, options);
+  const { name: fleet, instances } = view.fleet;
   const folder = stateFolderOf(program, options, fleet);
   const spec = instances.find((instance) => instance.name === name);
   const running = folder === undefined ? undefined : await fromLoop(program, folder, name);
-  const present = running ?? (await fromLook(program, output, options));
+  const present = running ?? (await fromLook(program, output, options, { view, folder }));
   const past = folder === undefined ? {} : await readPast(journalFolder(folder), name);
   const suspension = folder === undefined ? undefined : await suspensionOf(program, folder, name);
   // Of a program that embeds the fleet too, which answers nobody.
@@ -43,6 +47,7 @@ export const explain: Run<ExplainOptions> = async (program, output, options) => 
     fleet,
     instance: name,
     at,
+    ...(options.fleet !== undefined && { desired: null }),
     ...(spec && { desired: desiredOf(spec) }),
     ...past,
     ...present,
@@ -79,19 +84,47 @@ async function fromLoop(program: Program, folder: string, name: string): Promise
   };
 }
 
+interface Known {
+  readonly view: FleetView;
+  /** Of the fleet's state. */
+  readonly folder: string | undefined;
+}
+
 /** Rejects with `NotFound` for a name that neither the fleet file nor the engine has. */
-async function fromLook(program: Program, output: Output, options: ExplainOptions): Promise<Present> {
+async function fromLook(
+  program: Program,
+  output: Output,
+  options: ExplainOptions,
+  { view: { fleet, incomplete }, folder }: Known,
+): Promise<Present> {
   const { name } = options;
   const readers = await openReaders(program, output, options);
-  // With its secrets: without them it would seem to differ.
-  const fleet = await loadFleet(program, output, options.file);
-  const observation = await look(program, readers, fleet, undefined, survey(readers.engine));
-  selectTargets(fleet, [name], Object.keys(observation.containers));
   const { address } = readers.engine;
+  const looked = incomplete === undefined ? fleet : { ...fleet, instances: [] };
+  const observation = await look(program, readers, looked, undefined, survey(readers.engine));
+  const known = await knownInstances(program, folder, undefined);
+  selectTargets(fleet, [name], [...Object.keys(observation.containers), ...known]);
+  const holder = folder === undefined ? undefined : await holderOf(program, folder, observation);
+  const present = { source: "look", engine: { address, reachable: true }, ...(holder && { holder }) } as const;
+  if (incomplete !== undefined) {
+    const report = outlineReport({ fleet: fleet.name, address, instances: fleet.instances, known }, observation);
+    const seen = report.instances.find(({ instance }) => instance === name);
+    return { ...present, plan: null, untold: incomplete, ...(seen && { seen }) };
+  }
   const plan = planFleet(fleet, observation, { address });
   const planned = plan.instances.find(({ instance }) => instance === name) ?? null;
   const seen = statusReport(fleet.instances, observation, plan).instances.find(({ instance }) => instance === name);
-  return { source: "look", engine: { address, reachable: true }, plan: planned, ...(seen && { seen }) };
+  return { ...present, plan: planned, ...(seen && { seen }) };
+}
+
+/** Whoever may change the fleet now; state that this user may not read counts as none. */
+async function holderOf({ pid }: Program, folder: string, { engine }: Observation): Promise<LockHolder | undefined> {
+  try {
+    return await lockHolder({ folder, engineId: engine.id, pid, host: hostname() });
+  } catch (error) {
+    if (!isFleetError(error)) throw error;
+    return undefined;
+  }
 }
 
 async function suspensionOf({ clock }: Program, folder: string, name: string) {

@@ -14,15 +14,22 @@ export const plan: Run<PlanOptions> = async (program, output, options) => {
   const fleet = await loadFleet(program, output, options.file);
   const targets = selectTargets(fleet, options.target);
   // Loaded while the engine answers.
-  const { readHolds, renderHolds } = await import("../state/holds.ts");
+  const [{ withBusy }, { readHolds, renderHolds }] = await Promise.all([
+    import("@fleet/runner"),
+    import("../state/holds.ts"),
+  ]);
   const held = readHolds(program, output, options, fleet.name);
   const readers = await opened;
+  const { engine } = readers;
   const observation = await look(program, readers, fleet, targets, await surveyed);
-  const found = planFleet(fleet, observation, { address: readers.engine.address, ...(targets && { targets }) });
+  const bare = planFleet(fleet, observation, { address: engine.address, ...(targets && { targets }) });
+  const holds = await held;
+  const leases = Object.values(holds.leases ?? {}).flat();
+  const found = await withBusy(bare, observation, { engine, policy: fleet.policy, leases });
   output.document(found);
   if (!output.json) {
     const text = headline(found, output) + renderPlan(found, { color: output.color });
-    output.text(text + renderHolds(await held, output, observation.at));
+    output.text(text + renderHolds(holds, output, observation.at));
   }
   return options.detailedExitcode ? detailedCode(found) : exit.done;
 };

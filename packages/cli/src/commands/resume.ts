@@ -1,15 +1,16 @@
 import { fileStore, makeStateFolder } from "@fleet/runner";
 import type { Run } from "../commands.ts";
 import { exit } from "../exit.ts";
-import { loadFleet, withoutSecrets } from "../fleet.ts";
-import type { EngineOptions, FileOptions, StateOptions } from "../options.ts";
+import { outlineFleet } from "../fleet.ts";
+import type { EngineOptions, FleetOptions, StateOptions } from "../options.ts";
 import { suspensionText } from "../state/holds.ts";
+import { knownInstances } from "../state/known-instances.ts";
 import { person } from "../state/person.ts";
-import { requiredStateFolder } from "../state/required-folder.ts";
+import { knownStateFolder } from "../state/required-folder.ts";
 import { runningLoop } from "../state/running-loop.ts";
 import { selectTargets } from "../targets.ts";
 
-interface ResumeOptions extends FileOptions, EngineOptions, StateOptions {
+interface ResumeOptions extends FleetOptions, EngineOptions, StateOptions {
   readonly name?: string;
   readonly confirm?: true;
 }
@@ -17,11 +18,13 @@ interface ResumeOptions extends FileOptions, EngineOptions, StateOptions {
 export const resume: Run<ResumeOptions> = async (program, output, options) => {
   const { clock, uid } = program;
   const { name, confirm } = options;
-  const fleet = await loadFleet(program, output, options.file, withoutSecrets);
-  const folder = requiredStateFolder(program, options, fleet.name);
+  const fleet = await outlineFleet(program, output, options);
+  const folder = knownStateFolder(program, options, fleet.name);
   const store = fileStore({ folder, clock, onTrouble: () => undefined });
   const { suspensions } = await store.load();
-  if (name !== undefined) selectTargets(fleet, [name], Object.keys(suspensions.instances));
+  if (name !== undefined) {
+    selectTargets(fleet, [name], await knownInstances(program, folder, await runningLoop(program, folder)));
+  }
   const now = clock.now();
   // Who confirms that the fleet may go on does not mean those that were suspended one by one.
   const all = name === undefined && !confirm;

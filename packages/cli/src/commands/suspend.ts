@@ -2,15 +2,16 @@ import { FleetError } from "@fleet/core";
 import { fileStore, makeStateFolder, type Suspension } from "@fleet/runner";
 import type { Run } from "../commands.ts";
 import { exit } from "../exit.ts";
-import { loadFleet, withoutSecrets } from "../fleet.ts";
-import type { EngineOptions, FileOptions, StateOptions } from "../options.ts";
+import { outlineFleet } from "../fleet.ts";
+import type { EngineOptions, FleetOptions, StateOptions } from "../options.ts";
 import { suspensionText } from "../state/holds.ts";
+import { knownInstances } from "../state/known-instances.ts";
 import { person } from "../state/person.ts";
-import { requiredStateFolder } from "../state/required-folder.ts";
+import { knownStateFolder } from "../state/required-folder.ts";
 import { runningLoop } from "../state/running-loop.ts";
 import { selectTargets } from "../targets.ts";
 
-interface SuspendOptions extends FileOptions, EngineOptions, StateOptions {
+interface SuspendOptions extends FleetOptions, EngineOptions, StateOptions {
   readonly name: string;
   /** Milliseconds. */
   readonly for?: number;
@@ -23,18 +24,18 @@ export const suspend: Run<SuspendOptions> = async (program, output, options) => 
   if (reason.trim() === "" || /\p{Cc}/u.test(reason)) {
     throw new FleetError("Invalid", "--reason: expected a text of one line", { hint: "leave it out, or say why" });
   }
-  const fleet = await loadFleet(program, output, options.file, withoutSecrets);
-  const folder = requiredStateFolder(program, options, fleet.name);
+  const fleet = await outlineFleet(program, output, options);
+  const folder = knownStateFolder(program, options, fleet.name);
   const store = fileStore({ folder, clock, onTrouble: () => undefined });
-  const { suspensions } = await store.load();
+  const loop = await runningLoop(program, folder);
   // One that left the file may still have a container that is about to go.
-  selectTargets(fleet, [name], Object.keys(suspensions.instances));
+  selectTargets(fleet, [name], await knownInstances(program, folder, loop));
   const now = clock.now();
   const until = options.for === undefined ? {} : { until: now + options.for };
   const suspension: Suspension = { since: now, ...until, reason, by: person(program) };
   await makeStateFolder(folder, uid);
   await store.suspend(name, suspension);
-  const running = (await runningLoop(program, folder)) !== undefined;
+  const running = loop !== undefined;
   output.document({ schema: "fleet.suspended/v1", fleet: fleet.name, instance: name, ...suspension, running });
   output.text(`${output.paint("bold", name)} is ${suspensionText(suspension, now)}.\n`);
   output.text(

@@ -2,7 +2,7 @@ import { resolve } from "node:path";
 import { FleetError } from "@fleet/core";
 import type { Run } from "../commands.ts";
 import { exit } from "../exit.ts";
-import { loadFleet, withoutSecrets } from "../fleet.ts";
+import { loadFleet } from "../fleet.ts";
 import type { EngineOptions, FileOptions, StateOptions } from "../options.ts";
 import type { Program } from "../program.ts";
 import { systemdUnit } from "../systemd/unit.ts";
@@ -23,7 +23,7 @@ export const systemd: Run<SystemdOptions> = async (program, output, options) => 
   if (options.file === "-") {
     throw new FleetError("Invalid", "a unit needs a fleet file, and stdin is none", { hint: "name it with -f FILE" });
   }
-  const fleet = await loadFleet(program, output, options.file, withoutSecrets);
+  const fleet = await loadFleet(program, output, options.file, { outline: true });
   const { host, context, state } = options;
   const given: readonly (readonly [string, string | undefined])[] = [
     ["--file", resolve(cwd, options.file)],

@@ -20,7 +20,7 @@ test("an event is a line, with its date when that is not today's", () => {
     kind: "event",
     event: { ...event, action: { ...action, duration: 140 } },
   } as const;
-  expect(renderEntry(entry, style)).toBe("14:02:11  web    ActionDone         start demo-web  0.14s\n");
+  expect(renderEntry(entry, style)).toBe("14:02:11  web    ActionDone               start demo-web  0.14s\n");
   expect(renderEntry(entry, { ...style, now: at + 86_400_000 })).toMatch(/^2025-01-02 14:02:11 {2}web/);
 });
 
@@ -44,6 +44,18 @@ test("evidence stands below its event, and what a container wrote cannot steer t
                  output: two
                  output: three
                  output:  [2Jfour
+`);
+});
+
+test("of a failed health check it is told what it said last", () => {
+  const lastCheck = { exitCode: 7, output: "no answer\n" };
+  const state = { phase: "running", oomKilled: false, restartCount: 1, pid: 7, lastCheck } as const;
+  const container = { id: "4f".repeat(32), name: "demo-web", imageId: "sha256:1", createdAt: 0, state };
+  const evidence = { reason: "Unhealthy", container, events: [] } as const;
+  expect(renderEntry({ seq: 1, at, instance: "web", kind: "evidence", evidence }, style)).toBe(`\
+                 container 4f4f4f4f4f4f was running, restarted once by the engine
+                 health check: code 7
+                 health check: no answer
 `);
 });
 

@@ -33,12 +33,13 @@ export function renderEntry(entry: ShownEntry, { paint, width, now }: EntryStyle
   }
 }
 
-const reasonWidth = "ContainerVanished".length;
+/** Of the longest. */
+const reasonWidth = "ContainerStoppedOutside".length;
 
 /** What was there when trouble was found, shortly. */
-export function evidenceLines({ container, log, events }: Evidence): string[] {
+export function evidenceLines({ reason, container, log, events }: Evidence): string[] {
   return [
-    ...(container === undefined ? [] : [containerLine(container)]),
+    ...(container === undefined ? [] : [containerLine(container), ...checkLines(reason, container)]),
     ...(events.length === 0 ? [] : [`engine: ${events.map(eventWord).join(", ")}`]),
     ...logTail(log).map((line) => `output: ${line}`),
   ];
@@ -48,12 +49,19 @@ function containerLine({ id, state }: NonNullable<Evidence["container"]>): strin
   const { phase, exitCode, oomKilled, error, restartCount } = state;
   const words = [
     phase,
-    ...(phase === "exited" && exitCode !== undefined ? [`code ${exitCode}`] : []),
+    ...(exitCode === undefined ? [] : [`code ${exitCode}`]),
     ...(oomKilled ? ["out of memory"] : []),
-    ...(restartCount > 0 ? [`restarted ${restartCount} times by the engine`] : []),
+    ...(restartCount > 0 ? [`restarted ${restartCount === 1 ? "once" : `${restartCount} times`} by the engine`] : []),
     ...(error === undefined ? [] : [error]),
   ];
   return `container ${id.slice(0, 12)} was ${words.map(plain).join(", ")}`;
+}
+
+/** What its health check said, where that is what befell it. */
+function checkLines(reason: Evidence["reason"], { state }: NonNullable<Evidence["container"]>): string[] {
+  if (reason !== "Unhealthy" || state.lastCheck === undefined) return [];
+  const { exitCode, output } = state.lastCheck;
+  return [`health check: code ${exitCode}`, ...logTail(output).map((line) => `health check: ${line}`)];
 }
 
 function eventWord({ action, signal, exitCode, detail }: EngineEvent): string {

@@ -12,11 +12,13 @@ const troubles: ReadonlySet<EventReason> = new Set<EventReason>([
   "ContainerVanished",
   "ContainerStoppedOutside",
   "ContainerExited",
+  "ContainerRestarted",
   "ContainerPaused",
   "ContainerDead",
   "OutOfMemory",
   "Unhealthy",
   "StaleMount",
+  "Drifted",
 ]);
 
 /** Entries about an instance that are looked through, from the newest. */

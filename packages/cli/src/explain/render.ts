@@ -1,5 +1,5 @@
 import { describeAction, type Paint } from "@fleet/core";
-import { describeLeases } from "@fleet/runner";
+import { describeLeases, type LockHolder } from "@fleet/runner";
 import { evidenceLines } from "../events/lines.ts";
 import { suspensionText } from "../state/holds.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -31,18 +31,23 @@ function headOf({ fleet, instance, source, engine }: Explanation, paint: Paint):
 }
 
 function desiredLines({ desired }: Explanation): string[] {
+  if (desired === null) return ["not known: the fleet file was not read"];
   if (desired === undefined) return ["gone: it is not in the fleet file"];
   const { lifecycle, container, image, dependsOn } = desired;
   const after = dependsOn.length === 0 ? "" : `, after ${dependsOn.join(" and ")}`;
-  return [`${lifecycle}, container ${container}, image ${image}${after}`];
+  return [`${lifecycle}, container ${container}, image ${image === "" ? "not known" : image}${after}`];
 }
 
-function presentLines({ status, seen, engine, leases = [], at }: Explanation): string[] {
+function presentLines({ status, seen, engine, hold, leases = [], at }: Explanation): string[] {
+  // What has another engine is told as what is in its way.
+  if (hold?.kind === "EngineChanged") return ["not known: another engine answers"];
   if (!engine.reachable) return [`not known: ${engine.error ?? "the engine does not answer"}`];
   const { state = "missing", id, attempts = 0 } = { ...seen, ...status };
+  const { restarts = 0 } = seen ?? {};
   const words = [
     state,
     ...(seen?.since === undefined ? [] : [`since ${age(at - seen.since)}`]),
+    ...(restarts === 0 ? [] : [`restarted ${restarts === 1 ? "once" : `${restarts} times`} by the engine`]),
     ...(id === undefined ? [] : [`container ${id.slice(0, 12)}`]),
     ...(status === undefined ? [] : [`phase ${status.phase}`]),
     ...(leases.length === 0 ? [] : [describeLeases(leases, at)]),
@@ -58,16 +63,27 @@ function conditionLines({ status, at }: Explanation): string[] {
   return rows.length === 0 ? [] : renderTable(rows).trimEnd().split("\n");
 }
 
-function differenceLines({ plan, status }: Explanation): string[] {
+function differenceLines({ plan, status, untold }: Explanation): string[] {
   const none = "none";
   return [
+    ...(untold === undefined ? [] : [`cannot be told: ${untold}`]),
     ...(plan?.drifts ?? []).map(({ path, observed, desired }) => `${path}  ${observed ?? none} → ${desired ?? none}`),
     ...(plan?.actions ?? []).map((action) => `to do: ${describeAction(action)} (${action.reason})`),
     ...(status?.withheld ?? []).map((action) => `left to a person by the policy: ${describeAction(action)}`),
   ];
 }
 
-function obstacleLines({ plan, status, suspension, hold, specError, instance, at }: Explanation): string[] {
+function obstacleLines({
+  plan,
+  status,
+  engine,
+  suspension,
+  hold,
+  holder,
+  specError,
+  instance,
+  at,
+}: Explanation): string[] {
   const hinted = ({ message, hint }: { readonly message: string; readonly hint?: string }): string[] => [
     message,
     ...(hint === undefined ? [] : [`hint: ${hint}`]),
@@ -78,7 +94,9 @@ function obstacleLines({ plan, status, suspension, hold, specError, instance, at
     // A suspension that fleet run knows of too is told already.
     ...(hold === undefined || (hold.kind === "Suspended" && suspension !== undefined) ? [] : hinted(hold)),
     ...(plan?.blocks ?? []).flatMap(hinted),
-    ...(error === undefined ? [] : hinted(error)),
+    // Of an engine that does not answer, or is another one, that is told already.
+    ...(error === undefined || !engine.reachable || error.message === hold?.message ? [] : hinted(error)),
+    ...(holder === undefined ? [] : [`${holderText(holder)} holds the fleet, and answers nobody here`]),
     ...(specError === undefined ? [] : [`the last good fleet file is followed: ${specError}`]),
   ];
 }
@@ -98,12 +116,25 @@ function lastLines({ last, at }: Explanation): string[] {
   return error === undefined ? [line] : [line, `  failed: ${error.message}`];
 }
 
-function nextLine({ next, source, plan, at, instance, status, suspension, hold }: Explanation): string {
+function holderText({ what, pid, host }: LockHolder): string {
+  return `${what} (pid ${pid} on ${host})`;
+}
+
+function nextLine(explanation: Explanation): string {
+  const { next, source, engine, plan, at, instance, desired, status, suspension, hold, holder, untold } = explanation;
   if (next !== undefined) return `${next.what}, at ${clockTime(next.at, at)}`;
   if (suspension !== undefined || hold !== undefined) return "nothing, until it is let go";
+  if (!engine.reachable) return "it is looked at again once the engine answers";
   if (status?.phase === "stalled") return "nothing by itself: it needs a person or a changed fleet file";
+  if (holder !== undefined) return `what ${holderText(holder)} does; fleet apply is refused meanwhile`;
+  if (plan?.verdict === "reported") {
+    return `nothing by itself: \`policy.orphans: remove\` has it removed, and so does docker rm --force ${plan.container}`;
+  }
+  if (untold !== undefined) return "not known";
   const [action] = plan?.actions ?? [];
   if (action === undefined) return "nothing, while it stays as it is";
   if (source === "loop") return describeAction(action);
-  return `nothing by itself: fleet apply --target ${instance}, or fleet run`;
+  // What is not in the fleet file can be no target.
+  const apply = desired === undefined ? "fleet apply" : `fleet apply --target ${instance}`;
+  return `nothing by itself: ${apply}, or fleet run`;
 }

@@ -85,6 +85,16 @@ export async function leasesIn(
   }
 }
 
+/** All that are in use now, of a fleet that nobody else may change meanwhile. */
+export async function leasesOf(
+  program: Program,
+  options: StateOptions & EngineOptions,
+  fleet: string,
+): Promise<readonly LeaseRecord[]> {
+  const folder = stateFolderOf(program, options, fleet);
+  return folder === undefined ? [] : Object.values(await leasesIn(program, folder)).flat();
+}
+
 /** `suspended until 15:02 by alice@box: looking at a leak`. */
 export function suspensionText({ until, by, reason }: Suspension, now: number): string {
   return `suspended ${until === undefined ? "" : `until ${clockTime(until, now)} `}by ${by}: ${reason}`;

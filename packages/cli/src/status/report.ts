@@ -2,12 +2,14 @@ import {
   type ContainerObservation,
   type ContainerPhase,
   candidates,
+  describeRestarts,
   type InstancePlan,
   type InstanceSpec,
   type InstanceVerdict,
   type Observation,
   type Plan,
   type Remedy,
+  type Restarts,
   readiness,
 } from "@fleet/core";
 
@@ -16,8 +18,8 @@ export interface StatusReport {
   readonly schema: "fleet.status/v1";
   readonly fleet: string;
   readonly engine: Plan["engine"];
-  /** Of the plan that would bring everything in sync. */
-  readonly basis: string;
+  /** Of the plan that would bring everything in sync; absent when nobody can tell what that takes. */
+  readonly basis?: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
   /** In the order of the plan; orphans last. */
@@ -34,10 +36,12 @@ export interface InstanceStatus {
   readonly state: string;
   readonly phase?: ContainerPhase;
   readonly ready: boolean;
-  readonly synced: boolean;
-  readonly verdict: InstanceVerdict;
-  /** What bringing it in sync would cost. */
-  readonly remedy: Remedy;
+  /** Null when nobody can tell: the fleet file was not read as a whole, and no fleet run answers. */
+  readonly synced: boolean | null;
+  /** Absent when nobody can tell. */
+  readonly verdict?: InstanceVerdict;
+  /** What bringing it in sync would cost; absent when nobody can tell. */
+  readonly remedy?: Remedy;
   /** Why it is not ready or not in sync, one sentence. */
   readonly reason?: string;
   /** As the container was made from. */
@@ -62,27 +66,33 @@ export function statusReport(instances: readonly InstanceSpec[], observation: Ob
 function instanceStatus(
   planned: InstancePlan,
   spec: InstanceSpec | undefined,
-  { containers }: Observation,
+  { containers, at }: Observation,
 ): InstanceStatus {
   const { instance, container, verdict, remedy } = planned;
   const found = containers[instance] ?? [];
   const current = spec === undefined ? found[0] : candidates(spec.container, found).current;
-  const { state, word } = readiness(current, spec?.lifecycle ?? { kind: "hot" });
-  const reason = reasonOf(planned, current, spec);
+  const { state, word, restarts } = readiness(current, spec?.lifecycle ?? { kind: "hot" }, at);
+  const reason = reasonOf(planned, current, spec, restarts);
   return {
     instance,
     container: current?.name ?? container,
-    ...(current && { id: current.id }),
+    ...factsOf(current),
     state: word,
-    ...(current && { phase: current.state.phase }),
     ready: state === "ready",
     synced: verdict === "inSync",
     verdict,
     remedy,
     ...(reason !== undefined && { reason }),
-    ...(current && { image: current.config.image, restarts: current.state.restartCount }),
-    ...(current && sinceOf(current)),
   };
+}
+
+/** What the container itself tells; nothing where there is none. */
+export function factsOf(
+  container: ContainerObservation | undefined,
+): Pick<InstanceStatus, "id" | "phase" | "image" | "restarts" | "since"> {
+  if (container === undefined) return {};
+  const { id, state, config } = container;
+  return { id, phase: state.phase, image: config.image, restarts: state.restartCount, ...sinceOf(container) };
 }
 
 function sinceOf({ state }: ContainerObservation): { since?: number } {
@@ -94,12 +104,14 @@ function reasonOf(
   { blocks, drifts, verdict }: InstancePlan,
   current: ContainerObservation | undefined,
   spec: InstanceSpec | undefined,
+  restarts: Restarts | undefined,
 ): string | undefined {
   const [block] = blocks;
   if (block !== undefined) return block.message;
   if (spec === undefined) return verdict === "reported" ? "not in the fleet file; left alone" : "not in the fleet file";
   if (current?.state.error !== undefined) return current.state.error;
   if (current?.state.oomKilled) return "out of memory";
+  if (restarts !== undefined) return describeRestarts(restarts);
   if (drifts.length > 0)
     return `${drifts.map((drift) => drift.path).join(", ")} ${drifts.length === 1 ? "differs" : "differ"}`;
   return undefined;

@@ -1,6 +1,6 @@
 import type { EngineReader } from "../engine/engine.ts";
 import { FleetError } from "../errors.ts";
-import { readiness } from "../plan/lifecycle.ts";
+import { describeRestarts, readiness } from "../plan/lifecycle.ts";
 import type { Healthcheck } from "../spec/config.ts";
 import type { Lifecycle } from "../spec/instance.ts";
 
@@ -35,15 +35,17 @@ export async function awaitReady(
   let run: { readonly startedAt: number | undefined; readonly since: number } | undefined;
   for (;;) {
     const container = await engine.inspectContainer(id, options);
-    const { state, word } = readiness(container, lifecycle.kind === "lazy" ? { kind: "hot" } : lifecycle);
     const { startedAt, phase } = container.state;
     const now = wait.now();
     const elapsed = now - began;
     // A restart by the engine's policy begins the proof anew.
     if (run === undefined || run.startedAt !== startedAt) run = { startedAt, since: now };
+    const at = (startedAt ?? 0) + now - run.since;
+    const { state, word, restarts } = readiness(container, lifecycle.kind === "lazy" ? { kind: "hot" } : lifecycle, at);
     // One that somebody paused becomes ready by nothing that happens here.
     if (state === "failed" || phase === "paused" || phase === "dead") {
-      throw new FleetError("Refused", `${container.name} did not become ready: ${container.state.error ?? word}`, {
+      const why = container.state.error ?? (restarts === undefined ? word : describeRestarts(restarts));
+      throw new FleetError("Refused", `${container.name} did not become ready: ${why}`, {
         hint: `docker logs ${container.name} may say why`,
       });
     }

@@ -298,7 +298,7 @@ test("a container that restarts over and over is no successor: the old one comes
     config: containerConfig({ env: { REV: "2" }, command: ["false"], restart: { policy: "always" } }),
   });
   const failure = await world.run(await world.plan(crashing));
-  expect(failure?.code).toBe("Timeout");
+  expect(failure?.code).toBe("Refused");
   await world.clearUp(crashing);
   expect(await world.ours()).toEqual(["test-one running REV=1"]);
 });

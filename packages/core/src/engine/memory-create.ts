@@ -62,7 +62,7 @@ export function create(
     phase: "created",
     state: { oomKilled: false, restartCount: 0, pid: 0 },
     program: anyImage ? endless : programOf(stored),
-    ...(probe === undefined ? {} : { probe: anyImage ? { code: 0, after: 0 } : probe }),
+    ...(probe === undefined ? {} : { probe: anyImage ? { code: 0, output: "", after: 0 } : probe }),
     anonymousVolumes,
     logs: "",
     due: {},

@@ -25,7 +25,7 @@ export function begin(
   now: number,
   host: BindSources | undefined,
 ): void {
-  const { error: _error, exitCode: _code, health: _health, ...rest } = container.state;
+  const { error: _error, exitCode: _code, health: _health, lastCheck: _check, ...rest } = container.state;
   const { program, probe } = container;
   const { mounts = [] } = container.config;
   host?.mount(
@@ -132,12 +132,19 @@ export function settle(state: MemoryState, now: number, host: BindSources | unde
     }
     delete container.due[kind];
     if (kind === "exit") end(state, container, container.program.exitCode, at);
-    else if (kind === "health") setHealth(state, container, container.probe?.code === 0 ? "healthy" : "unhealthy", at);
+    else if (kind === "health") check(state, container, at);
     else {
       container.state = { ...container.state, restartCount: container.state.restartCount + 1 };
       begin(state, container, at, host);
     }
   }
+}
+
+/** The health check has made up its mind. */
+function check(state: MemoryState, container: MemoryContainer, now: number): void {
+  const { code = 0, output = "" } = container.probe ?? {};
+  container.state = { ...container.state, lastCheck: { exitCode: code, output } };
+  setHealth(state, container, code === 0 ? "healthy" : "unhealthy", now);
 }
 
 export function setHealth(

@@ -30,9 +30,9 @@ test("an init lets the stop signal end a program that has no trap", () => {
 });
 
 test("a probe takes one interval to succeed, and the start period and all retries to fail", () => {
-  expect(probeOf({ test: ["CMD", "true"], interval: 2000 })).toEqual({ code: 0, after: 2000 });
+  expect(probeOf({ test: ["CMD", "true"], interval: 2000 })).toEqual({ code: 0, output: "", after: 2000 });
   const failing = { test: ["CMD-SHELL", "exit 1"], interval: 2000, startPeriod: 500, retries: 2 };
-  expect(probeOf(failing)).toEqual({ code: 1, after: 4500 });
+  expect(probeOf(failing)).toEqual({ code: 1, output: "", after: 4500 });
   expect(probeOf({ test: ["NONE"], interval: 2000 })).toBeUndefined();
   expect(probeOf(undefined)).toBeUndefined();
 });

@@ -29,6 +29,7 @@ export function programOf(config: Pick<ContainerConfig, "entrypoint" | "command"
 /** What a health check comes to. */
 export interface Probe {
   readonly code: number;
+  readonly output: string;
   /** Milliseconds after the start: one interval when it succeeds, start period and all retries when it fails. */
   readonly after: number;
 }
@@ -37,9 +38,9 @@ export interface Probe {
 export function probeOf(check: Healthcheck | undefined): Probe | undefined {
   const [kind = "NONE", ...words] = check?.test ?? [];
   if (kind === "NONE") return undefined;
-  const { exitCode: code } = run(kind === "CMD-SHELL" ? ["sh", "-c", ...words] : words);
+  const { exitCode: code, output } = run(kind === "CMD-SHELL" ? ["sh", "-c", ...words] : words);
   const interval = check?.interval || 30_000;
-  return { code, after: code === 0 ? interval : (check?.startPeriod ?? 0) + interval * (check?.retries || 3) };
+  return { code, output, after: code === 0 ? interval : (check?.startPeriod ?? 0) + interval * (check?.retries || 3) };
 }
 
 /** What a command line does. */

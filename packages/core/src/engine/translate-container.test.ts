@@ -77,6 +77,23 @@ test("one that runs has no exit code, though the engine writes 0", () => {
   });
 });
 
+test("of a health check's runs the last is taken, and no more than 4 KiB of what it wrote", () => {
+  const log = [
+    { ExitCode: 0, Output: "ok" },
+    { ExitCode: 1, Output: "x".repeat(5_000) },
+  ];
+  const health = { Status: "unhealthy", Log: log };
+  const json = inspected({ Status: "running", Pid: 42, StartedAt: started, Health: health });
+  expect(readContainer(json).state.lastCheck).toEqual({ exitCode: 1, output: "x".repeat(4_096) });
+  const early = inspected({
+    Status: "running",
+    Pid: 42,
+    StartedAt: started,
+    Health: { Status: "starting", Log: null },
+  });
+  expect(readContainer(early).state).not.toHaveProperty("lastCheck");
+});
+
 test("a health of none is none", () => {
   const json = inspected({ Status: "running", Pid: 42, StartedAt: started, Health: { Status: "none" } });
   expect(readContainer(json).state.health).toBeUndefined();

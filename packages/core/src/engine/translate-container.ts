@@ -1,4 +1,10 @@
-import type { ContainerObservation, ContainerPhase, ContainerState, ContainerSummary } from "../observe/container.ts";
+import type {
+  ContainerObservation,
+  ContainerPhase,
+  ContainerState,
+  ContainerSummary,
+  HealthCheckResult,
+} from "../observe/container.ts";
 import { type ConfigJson, readConfig } from "./translate-config.ts";
 import { imageId } from "./translate-image.ts";
 
@@ -25,9 +31,17 @@ export interface ContainerJson extends ConfigJson {
     readonly OOMKilled?: boolean;
     readonly StartedAt?: string;
     readonly FinishedAt?: string;
-    readonly Health?: { readonly Status?: string } | null;
+    readonly Health?: { readonly Status?: string; readonly Log?: readonly HealthLogJson[] | null } | null;
   };
 }
+
+interface HealthLogJson {
+  readonly ExitCode?: number;
+  readonly Output?: string;
+}
+
+/** Characters of a health check's output that are kept. */
+const outputLength = 4_096;
 
 export function readSummary(row: ContainerRowJson): ContainerSummary {
   const name = (row.Names ?? []).find((candidate) => candidate.lastIndexOf("/") <= 0) ?? row.Id.slice(0, 12);
@@ -58,6 +72,7 @@ function readState({ State: state, RestartCount }: ContainerJson): ContainerStat
   const startedAt = readTime(state.StartedAt);
   const finishedAt = readTime(state.FinishedAt);
   const health = state.Health?.Status;
+  const lastCheck = readCheck(state.Health?.Log?.at(-1));
   // While it runs the engine says 0, which is no exit code.
   const ended = startedAt !== undefined && phase !== "running" && phase !== "paused";
   return {
@@ -68,9 +83,14 @@ function readState({ State: state, RestartCount }: ContainerJson): ContainerStat
     ...(startedAt === undefined ? {} : { startedAt }),
     ...(finishedAt === undefined ? {} : { finishedAt }),
     ...(health === "starting" || health === "healthy" || health === "unhealthy" ? { health } : {}),
+    ...(lastCheck && { lastCheck }),
     restartCount: RestartCount ?? 0,
     pid: state.Pid ?? 0,
   };
+}
+
+function readCheck(entry: HealthLogJson | undefined): HealthCheckResult | undefined {
+  return entry && { exitCode: entry.ExitCode ?? 0, output: (entry.Output ?? "").slice(0, outputLength) };
 }
 
 /** Docker's own words, and Podman's where they differ. */

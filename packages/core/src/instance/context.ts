@@ -107,11 +107,13 @@ export interface InstanceContext extends MachineInput {
 }
 
 /**
- * `WAKE` something may have happened: look again · `RETRY` and forget what failed before · `DESIRE` the spec changed.
+ * `WAKE` something may have happened: look again · `RETRY` and forget what failed before · `DESIRE` the spec changed ·
+ * `BEGUN` the look asks its first question now: it sees what happened until then.
  */
 export type MachineEvent =
   | { readonly type: "WAKE" }
   | { readonly type: "RETRY" }
+  | { readonly type: "BEGUN" }
   | { readonly type: "DESIRE"; readonly desired: Desired };
 
 /** What the machine says happened; the host adds time and sends it on. */

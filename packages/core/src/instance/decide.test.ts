@@ -105,7 +105,7 @@ const rows: [string, Partial<Situation>, ReturnType<typeof decide>][] = [
   [
     "exits over and over",
     { plan: restart, readiness: exited, attempts: 3 },
-    { to: "stalled", message: "test-one does not stay up: exited 7 after 3 starts" },
+    { to: "stalled", message: "test-one does not stay up: exited 7, although started again 3 times" },
   ],
   ["to be replaced", { plan: replacement }, { to: "act" }],
   [

@@ -59,9 +59,14 @@ export function decide(situation: Situation): Decision {
 }
 
 /** A stop by hand holds up the start alone, and work inside what would cut it. */
-function holds({ kind }: Hold, actions: readonly Action[]): boolean {
+function holds({ kind, container }: Hold, actions: readonly Action[]): boolean {
   if (kind === "StopGrace") return actions.some(({ reason }) => reason === "ContainerExited");
-  return kind !== "Busy" || actions.some((action) => cutsWork(action.kind));
+  if (kind !== "Busy") return true;
+  return actions.some(
+    (action) =>
+      cutsWork(action.kind) &&
+      (container === undefined || ("container" in action && action.container.id === container)),
+  );
 }
 
 /** Whether an action ends what runs inside a container. */
@@ -94,7 +99,7 @@ function isRetry({ plan, error, attempts }: Situation): boolean {
 }
 
 function crashMessage({ plan, readiness, attempts }: Situation): string {
-  return `${plan.container} does not stay up: ${readiness.word} after ${attempts} starts`;
+  return `${plan.container} does not stay up: ${readiness.word}, although started again ${attempts} times`;
 }
 
 /** Whether an action for this reason starts again what did not last. */

@@ -43,6 +43,8 @@ class Bench {
   turnsTaken = 0;
   waitingFor: readonly string[] = [];
   hold: Hold | undefined;
+  /** The look that is under way asks its first question. */
+  begin: () => void = () => undefined;
   /** Awaited before each effect. */
   beforeLook: () => Promise<unknown> = async () => undefined;
   beforeTurn: () => Promise<unknown> = async () => undefined;
@@ -56,7 +58,8 @@ class Bench {
       { name: "one", policy, healing: false, patience, ...(spec && { spec }), ...changes },
       {
         clock: this.clock,
-        look: async (_name, signal): Promise<Outlook> => {
+        look: async (_name, signal, begun): Promise<Outlook> => {
+          this.begin = begun;
           this.signals.push(signal);
           this.looks += 1;
           await this.beforeLook();
@@ -171,6 +174,48 @@ describe("law 5: wakes", () => {
     expect([bench.phase, bench.looks, bench.acted.length]).toEqual(["settled", 3, 1]);
   });
 
+  test("a wake before the look has begun leads to no other look, and one after that does", async () => {
+    const bench = new Bench();
+    const { promise, open } = gate();
+    bench.beforeLook = () => promise;
+    bench.instance.start();
+    await bench.rest();
+    bench.instance.wake();
+    bench.begin();
+    open();
+    await bench.rest();
+    const looks = bench.looks;
+    bench.instance.wake();
+    await bench.rest();
+    expect(bench.looks).toBe(looks + 1);
+    const second = gate();
+    bench.beforeLook = () => second.promise;
+    bench.instance.wake();
+    await bench.rest();
+    bench.begin();
+    bench.instance.wake();
+    bench.beforeLook = async () => undefined;
+    second.open();
+    await bench.rest();
+    expect([bench.phase, bench.looks]).toEqual(["settled", looks + 3]);
+  });
+
+  test("a spec that changes while a look is under way is looked at anew", async () => {
+    const bench = new Bench();
+    bench.engine.addContainer("test-one", containerConfig({ labels }));
+    const { promise, open } = gate();
+    bench.beforeLook = () => promise;
+    bench.instance.start();
+    await bench.rest();
+    bench.beforeLook = async () => undefined;
+    const { policy } = resolvedFleet([]);
+    bench.instance.desire({ policy, patience, spec: instanceSpec({ config: containerConfig({ env: { REV: "2" } }) }) });
+    bench.begin();
+    open();
+    await bench.rest();
+    expect((await bench.engine.inspectContainer("test-one")).config.env).toMatchObject({ REV: "2" });
+  });
+
   test("many wakes at rest are one look", async () => {
     const bench = await new Bench().start();
     const { looks } = bench;
@@ -277,7 +322,9 @@ describe("failures", () => {
       await bench.rest();
     }
     expect(bench.phase).toBe("stalled");
-    expect(bench.reports.at(-1)).toBe("Warning Stalled test-one does not stay up: exited 7 after 4 starts");
+    expect(bench.reports.at(-1)).toBe(
+      "Warning Stalled test-one does not stay up: exited 7, although started again 4 times",
+    );
     expect(bench.engine.calls.filter(({ verb }) => verb === "startContainer").length).toBe(5);
   });
 

@@ -35,8 +35,11 @@ export type Phase =
 
 /** What the machine may do to the world, provided by its host. Each may reject with a `FleetError`. */
 export interface InstanceEffects {
-  /** Observes the world now, not as it was. `Unreachable` and `Timeout` mean unknown. */
-  readonly look: (name: string, signal: AbortSignal) => Promise<Outlook>;
+  /**
+   * Observes the world now, not as it was. `Unreachable` and `Timeout` mean unknown. `begun` is to be called right before
+   * the first question, where that is not at once: what wakes the machine until then is no reason for another look.
+   */
+  readonly look: (name: string, signal: AbortSignal, begun: () => void) => Promise<Outlook>;
   /** Resolves when it may act. */
   readonly turn: (name: string, signal: AbortSignal) => Promise<Turn>;
   /** Performs a plan, and stops at the first action that fails. */

@@ -20,7 +20,7 @@ export function learn(context: InstanceContext, outlook: Outlook): Partial<Insta
   const { plan, withheld } = healing
     ? planHealing(spec, outlook.observation, policy)
     : { plan: planInstance(spec, outlook.observation, policy), withheld: [] };
-  const ready = readiness(candidates(spec.container, found).current, spec.lifecycle);
+  const ready = readiness(candidates(spec.container, found).current, spec.lifecycle, observation.at);
   const waits = plan.blocks.some((block) => block.waits);
   return {
     ...seen,

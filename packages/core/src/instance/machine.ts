@@ -13,6 +13,10 @@ interface Named {
   readonly name: string;
 }
 
+interface Looking extends Named {
+  readonly begun: () => void;
+}
+
 interface Planned {
   readonly effects: InstanceEffects;
   readonly plan: InstancePlan;
@@ -28,7 +32,9 @@ const machineSetup = setup({
   },
   actors: {
     // The effects come with the input: to provide actors of its own is to build the machine anew for each instance.
-    look: fromPromise<Outlook, Named>(({ input: { effects, name }, signal }) => effects.look(name, signal)),
+    look: fromPromise<Outlook, Looking>(({ input: { effects, name, begun }, signal }) =>
+      effects.look(name, signal, begun),
+    ),
     turn: fromPromise<Turn, Named>(({ input: { effects, name }, signal }) => effects.turn(name, signal)),
     act: fromPromise<void, Planned>(({ input: { effects, plan, outlook }, signal }) =>
       effects.act(plan, outlook, signal),
@@ -40,7 +46,8 @@ const machineSetup = setup({
     isWoken: ({ context }) => context.woken,
     // What was found may be old. Still, what a storm of wakes finds is acted on now and then.
     isOutdated: ({ context }) => context.woken && context.looks < looksInARow,
-    isUnderWay: ({ context }) => context.readiness.state === "pending",
+    // One that the engine restarts is well again once it has run for a while, and nothing tells of that.
+    isUnderWay: ({ context: { readiness: ready } }) => ready.state === "pending" || ready.restarts !== undefined,
     decides: ({ context }, params: { to: Decision["to"] }) => context.decision?.to === params.to,
   },
   delays: {
@@ -122,10 +129,22 @@ export const instanceMachine = machineSetup.createMachine({
   states: {
     observing: {
       entry: assign(({ context }) => ({ woken: false, looks: context.looks + 1 })),
-      on: during,
+      on: {
+        ...during,
+        // The look is about the spec that it began with.
+        DESIRE: { target: "observing", reenter: true, actions: during.DESIRE.actions },
+        BEGUN: { actions: assign({ woken: false }) },
+      },
       invoke: {
         src: "look",
-        input: ({ context: { effects, name } }) => ({ effects, name }),
+        input: ({ context: { effects, name }, self }) => ({
+          effects,
+          name,
+          begun: () => {
+            // It may have been stopped since.
+            if (self.getSnapshot().status === "active") self.send({ type: "BEGUN" });
+          },
+        }),
         onDone: {
           target: "deciding",
           actions: assign(({ context, event }) => learn(context, event.output)),

@@ -38,8 +38,17 @@ export interface ContainerState {
   readonly finishedAt?: number;
   /** Absent without a health check. */
   readonly health?: "starting" | "healthy" | "unhealthy";
+  /** What the health check ended with last; absent until it did. */
+  readonly lastCheck?: HealthCheckResult;
   /** By the engine's restart policy, since somebody last started it. */
   readonly restartCount: number;
   /** 0 when not running. */
   readonly pid: number;
+}
+
+/** One run of a container's health check. */
+export interface HealthCheckResult {
+  readonly exitCode: number;
+  /** What it wrote, the first 4 KiB of it at most. May hold what the program says, like a log. */
+  readonly output: string;
 }

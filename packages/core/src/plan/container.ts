@@ -39,7 +39,7 @@ export function planContainer(spec: InstanceSpec, observation: Observation, poli
     found.current === undefined ? !mayAdopt(spec, observation, policy) : found.current.name !== spec.container;
   const taken = needsName ? takenBlock([spec.container], spec, observation) : undefined;
   if (taken !== undefined) return { ...nothing, blocks: [taken] };
-  const unfinished = planUnfinished(spec.container, found, spec.lifecycle);
+  const unfinished = planUnfinished(spec.container, found, spec.lifecycle, observation.at);
   // While something of it is about, a replacement is finished or taken back before anything else is decided.
   if (unfinished !== null && (found.current ?? found.predecessor ?? found.adoptee) !== undefined) {
     return { ...nothing, actions: unfinished, remedy: "restart" };

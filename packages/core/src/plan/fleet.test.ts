@@ -12,7 +12,7 @@ import type { InstanceSpec } from "../spec/instance.ts";
 import { defaultPolicy } from "../spec/policy-defaults.ts";
 import { Secret } from "../spec/secret.ts";
 import { planDestruction, planFleet, sharedKey } from "./fleet.ts";
-import type { Plan } from "./plan.ts";
+import type { Busy, Plan } from "./plan.ts";
 import { renderPlan } from "./render.ts";
 
 const options = { address: "memory:" };
@@ -259,6 +259,34 @@ Plan: 1 to create, 2 to replace, 1 to start, 1 to update, 1 to repair, 1 blocked
     expect(renderPlan(plan)).toBe(`Plan: 1 in sync.  basis ${plan.basis}\n`);
     const empty = planFleet(resolvedFleet([]), { ...(await look([])), containers: {} }, options);
     expect(renderPlan(empty)).toBe(`Plan: nothing to do.  basis ${empty.basis}\n`);
+  });
+
+  test("who is inside of what it would cut, and what becomes of their work", async () => {
+    const { look, add } = world();
+    const fleet = resolvedFleet(
+      ["a", "b", "c", "d"].map((name) => named(name, { config: containerConfig({ tty: true }) })),
+    );
+    for (const name of ["a", "b", "c", "d"]) add(name);
+    const plan = planFleet(fleet, await look(fleet.instances), options);
+    const render = (...inside: readonly (Busy | undefined)[]): readonly string[] => {
+      const instances = plan.instances.map((instance, index) => {
+        const busy = inside[index];
+        return { ...instance, ...(busy && { busy }) };
+      });
+      return renderPlan({ ...plan, instances }).split("\n");
+    };
+    const message = "1 running exec inside";
+    const busy = render({ message }, { message, cutAfter: 600_000 }, { message, cutAfter: 0 });
+    expect(busy.filter((line) => /replace/.test(line))).toEqual([
+      "  ± a  replace   differs  deferred: 1 running exec inside",
+      "  ± b  replace   differs  deferred for 10m at most: 1 running exec inside",
+      "  ± c  replace   differs  cuts: 1 running exec inside",
+      "  ± d  replace   differs",
+      `Plan: 4 to replace (2 deferred).  basis ${plan.basis}`,
+    ]);
+    expect(render({ message }, { message }, { message }, { message })).toContain(
+      `Plan: 4 to replace (deferred).  basis ${plan.basis}`,
+    );
   });
 
   test("colour is only colour", async () => {

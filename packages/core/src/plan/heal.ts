@@ -21,7 +21,7 @@ export function planHealing(spec: InstanceSpec, observation: Observation, policy
   const plan = planInstance(spec, observation, policy);
   const { current } = candidates(spec.container, observation.containers[spec.name] ?? [], observation.foreign);
   const idle = plan.actions.length === 0 && plan.blocks.length === 0;
-  const unhealthy = current !== undefined && readiness(current, spec.lifecycle).word === "unhealthy";
+  const unhealthy = current !== undefined && readiness(current, spec.lifecycle, observation.at).word === "unhealthy";
   const wanted = idle && unhealthy ? restart(plan, current) : plan;
   const allows = (action: Action): boolean =>
     policy.mode === "converge" && isAllowed(action.reason, spec.heal) && !isForApplyAlone(action);

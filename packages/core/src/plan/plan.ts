@@ -7,7 +7,7 @@ export interface Plan {
   readonly schema: "fleet.plan/v1";
   readonly fleet: string;
   readonly engine: { readonly id: string; readonly version: string; readonly address: string };
-  /** Twelve hex digits over all that follows: equal plans have equal bases. */
+  /** Twelve hex digits over what follows, save who is inside: equal plans have equal bases. */
   readonly basis: string;
   /** In the order in which they would act: dependencies first, then by name. */
   readonly instances: readonly InstancePlan[];
@@ -33,6 +33,16 @@ export interface InstancePlan {
   /** In order. Something that several instances need (an image, a volume, a source) is listed with the first of them. */
   readonly actions: readonly Action[];
   readonly blocks: readonly Block[];
+  /** Absent when the actions cut nothing, or nobody was asked who is inside. No part of the basis. */
+  readonly busy?: Busy;
+}
+
+/** Work inside that an instance's actions would cut. */
+export interface Busy {
+  /** Who it is: `1 task inside (task-4711, 3m)`, `2 running execs inside`. */
+  readonly message: string;
+  /** Milliseconds that an apply waits before it cuts the work all the same; 0 at once, absent never. */
+  readonly cutAfter?: number;
 }
 
 /** Why something that should be done cannot be done now. */

@@ -1,8 +1,9 @@
 import type { Drift, DriftCause, Remedy } from "../diff/drift.ts";
 import { type Paint, painter, type Style } from "../paint.ts";
+import { formatDuration } from "../spec/duration.ts";
 import type { Action } from "./action.ts";
 import { describeAction, reasonTexts } from "./describe.ts";
-import type { Block, InstancePlan, Plan, PlanSummary } from "./plan.ts";
+import type { Block, Busy, InstancePlan, Plan, PlanSummary } from "./plan.ts";
 
 /** The plan as text for people, in sync instances only counted. Ends with a newline. */
 export function renderPlan(plan: Plan, options: { readonly color?: boolean } = {}): string {
@@ -27,7 +28,8 @@ const heads: Readonly<Record<Remedy, { mark: string; word: string; style: Style 
 function renderInstance(plan: InstancePlan, width: number, paint: Paint): string[] {
   const { mark, word, style } = headOf(plan);
   const why = [...new Set(mainActions(plan).map((action) => reasonTexts[action.reason]))].join(", ");
-  const head = `  ${paint(style, mark)} ${paint("bold", plan.instance.padEnd(width))}  ${paint(style, word.padEnd(8))}  ${why}`;
+  const name = paint("bold", plan.instance.padEnd(width));
+  const head = `  ${paint(style, mark)} ${name}  ${paint(style, word.padEnd(8))}  ${why}${renderBusy(plan.busy, paint)}`;
   const pathWidth = Math.max(0, ...plan.drifts.map((drift) => drift.path.length));
   return [
     head.trimEnd(),
@@ -36,6 +38,14 @@ function renderInstance(plan: InstancePlan, width: number, paint: Paint): string
     ...renderStaleHint(plan, paint),
     ...plan.blocks.flatMap((block) => renderBlock(block, paint)),
   ];
+}
+
+function renderBusy(busy: Busy | undefined, paint: Paint): string {
+  if (busy === undefined) return "";
+  const { message, cutAfter } = busy;
+  if (cutAfter === 0) return `  ${paint("error", "cuts:")} ${message}`;
+  const how = cutAfter === undefined ? "deferred:" : `deferred for ${formatDuration(cutAfter)} at most:`;
+  return `  ${paint("warning", how)} ${message}`;
 }
 
 function headOf(plan: InstancePlan): { mark: string; word: string; style: Style } {
@@ -91,18 +101,27 @@ function renderBlock(block: Block, paint: Paint): string[] {
 }
 
 function renderSummary(plan: Plan, paint: Paint): string {
-  return `${paint("bold", "Plan:")} ${summaryText(plan.summary)}.  ${paint("dim", `basis ${plan.basis}`)}`;
+  const text = summaryText(plan.summary, plan.instances.filter(isDeferred));
+  return `${paint("bold", "Plan:")} ${text}.  ${paint("dim", `basis ${plan.basis}`)}`;
 }
 
-/** `1 to create, 2 in sync`; what is zero is left out. */
-export function summaryText(summary: PlanSummary): string {
+function isDeferred({ verdict, busy }: InstancePlan): boolean {
+  return verdict === "pending" && busy !== undefined && busy.cutAfter !== 0;
+}
+
+/** `1 to create, 3 to replace (1 deferred), 2 in sync`; what is zero is left out. `deferred`: those that wait for work inside. */
+export function summaryText(summary: PlanSummary, deferred: readonly Pick<InstancePlan, "remedy">[] = []): string {
+  const pending = (count: number, text: string, remedy: Remedy): readonly [number, string] => {
+    const some = deferred.filter((instance) => instance.remedy === remedy).length;
+    return [count, some === 0 ? text : `${text} (${some === count ? "" : `${some} `}deferred)`];
+  };
   const parts = [
     [summary.create, "to create"],
-    [summary.replace, "to replace"],
-    [summary.restart, "to start"],
+    pending(summary.replace, "to replace", "replace"),
+    pending(summary.restart, "to start", "restart"),
     [summary.update, "to update"],
     [summary.repair, "to repair"],
-    [summary.remove, "to remove"],
+    pending(summary.remove, "to remove", "remove"),
     [summary.blocked, "blocked"],
     [summary.reported, summary.reported === 1 ? "orphan left alone" : "orphans left alone"],
     [summary.inSync, "in sync"],

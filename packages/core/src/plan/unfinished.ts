@@ -16,7 +16,7 @@ import { because, planPhase, planStop, readiness } from "./lifecycle.ts";
  *
  * The same for a lazy one, which runs at the end if the old one ran when its successor was made, and else is idle.
  */
-export function planUnfinished(name: string, found: Candidates, written: Lifecycle): Action[] | null {
+export function planUnfinished(name: string, found: Candidates, written: Lifecycle, at: number): Action[] | null {
   const { current, successor, predecessor, adoptee } = found;
   if (successor === undefined && predecessor === undefined) return null;
   const lifecycle: Lifecycle = written.kind === "lazy" && oldOneRan(found) ? { kind: "hot" } : written;
@@ -28,7 +28,7 @@ export function planUnfinished(name: string, found: Candidates, written: Lifecyc
     if (adoptee !== undefined) steps.push(...wakeAgain(adoptee, lifecycle));
   } else if (current === undefined) {
     steps.push(...takeBack(name, predecessor, lifecycle));
-  } else if (hasFailed(current, lifecycle)) {
+  } else if (hasFailed(current, lifecycle, at)) {
     steps.push({ kind: "removeContainer", container: handle(current), force: true });
     steps.push(...takeBack(name, predecessor, lifecycle));
   } else {
@@ -63,9 +63,9 @@ function oldOneRan({ current, successor, predecessor, adoptee }: Candidates): bo
 }
 
 /** A new container that the engine's restart policy keeps alive has already crashed at least once. */
-function hasFailed(current: ContainerObservation, lifecycle: Lifecycle): boolean {
-  const { phase } = current.state;
-  return readiness(current, lifecycle).state === "failed" || phase === "restarting" || phase === "dead";
+function hasFailed(current: ContainerObservation, lifecycle: Lifecycle, at: number): boolean {
+  const { state, word } = readiness(current, lifecycle, at);
+  return state === "failed" || word === "restarting" || word === "dead";
 }
 
 function handle(container: { readonly id: string; readonly name: string }): { id: string; name: string } {

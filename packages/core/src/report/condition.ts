@@ -31,11 +31,11 @@ export type ReadyReason =
   | "Running"
   /** `true`: it is lazy, and nobody uses it. */
   | "Idle"
-  /** `false`: it does not run, or not yet. */
+  /** `false`: it does not run, or not yet; or the engine has just restarted it. */
   | "NotRunning"
   /** `false`: its health check fails. */
   | "Unhealthy"
-  /** `false`: it was started again and again, and does not stay up. */
+  /** `false`: it was started again and again, by the loop or by the engine's own policy, and does not stay up. */
   | "CrashLoop"
   /** As it is now, after it went away again and again within a short while. */
   | "Flapping"

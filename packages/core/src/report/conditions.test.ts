@@ -100,9 +100,9 @@ test.each<[string, Partial<InstanceState>, readonly string[]]>([
   ],
   [
     "the engine's own policy restarts it",
-    { readiness: { state: "pending", word: "restarting" } },
+    { readiness: { state: "pending", word: "restarting", restarts: { count: 1, exitCode: 3 } } },
     [
-      "Ready false CrashLoop: restarting, after 0 starts",
+      "Ready false NotRunning: the engine restarted it once, exit code 3",
       "Synced true InSync: as its spec says",
       "Progressing true Waiting: restarting",
       "Stalled false Idle: nothing stands in the way",
@@ -150,6 +150,12 @@ test.each<[string, Partial<InstanceState>, readonly string[]]>([
   ],
 ])("%s", (_what, changes, expected) => {
   expect(lines(changes)).toEqual(expected);
+});
+
+test("one that the engine restarts again and again is in a loop, and says how often, however often that was told", () => {
+  const readiness = { state: "failed", word: "restarting", restarts: { count: 7 } } as const;
+  const expected = "Ready false CrashLoop: the engine restarted it 7 times";
+  expect([lines({ readiness })[0], lines({ readiness }, true)[0]]).toEqual([expected, expected]);
 });
 
 test("one that went away again and again says so although it runs", () => {

@@ -1,5 +1,6 @@
 import type { InstanceState, Phase } from "../instance/instance.ts";
 import { describeAction } from "../plan/describe.ts";
+import { describeRestarts, loopAfter } from "../plan/lifecycle.ts";
 import type {
   Condition,
   ConditionReason,
@@ -25,9 +26,6 @@ interface Said<R extends ConditionReason = ConditionReason> extends Pick<Conditi
   readonly reason: R;
 }
 
-/** Starts after which a container that ends again and again is in a loop. */
-const loopAfter = 3;
-
 /** Ready, Synced, Progressing, Stalled, in this order. While a look is under way those of before stand. Pure. */
 export function conditionsOf({ state, flapping, previous, now }: ConditionInputs): readonly Condition[] {
   if (isLooking(state.phase) && previous.length > 0) return previous;
@@ -52,10 +50,12 @@ function ready({ phase, readiness, attempts, error, plan }: InstanceState, flapp
   if (phase === "unknown") return is("unknown", "EngineUnreachable", error?.message ?? "nobody answers");
   if (plan === null) return is("unknown", "Waiting", "not looked at yet");
   if (phase === "retired") return is("false", "Retired", "its container is gone, as it should be");
-  const { state, word } = readiness;
+  const { state, word, restarts } = readiness;
+  if (restarts !== undefined)
+    return is("false", restarts.count >= loopAfter ? "CrashLoop" : "NotRunning", describeRestarts(restarts));
   if (flapping)
     return is(state === "ready" ? "true" : "false", "Flapping", `${word}, after it went away again and again`);
-  if (word === "restarting" || (attempts >= loopAfter && state !== "ready")) {
+  if (attempts >= loopAfter && state !== "ready") {
     return is("false", "CrashLoop", `${word}, after ${attempts} starts`);
   }
   if (state === "ready") return is("true", word === "idle" ? "Idle" : "Running", word);

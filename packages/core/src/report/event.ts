@@ -68,6 +68,8 @@ export type TroubleReason =
   | "ContainerStoppedOutside"
   /** Its main program ended. */
   | "ContainerExited"
+  /** It was started again, and not by fleet: by the engine's own restart policy when its program had ended, or by somebody. */
+  | "ContainerRestarted"
   /** Somebody paused it. */
   | "ContainerPaused"
   /** The engine calls it dead. */
@@ -77,7 +79,9 @@ export type TroubleReason =
   /** Its health check fails. */
   | "Unhealthy"
   /** A source was replaced under it: it still sees the old one. */
-  | "StaleMount";
+  | "StaleMount"
+  /** It is no longer as it was made, and the spec is the same: somebody changed it, its image's tag, or its source. */
+  | "Drifted";
 
 /** Said by the loop of itself, of the whole fleet, and of what people and programs do to an instance. */
 export type LoopReason =

@@ -6,6 +6,8 @@ export interface Hold {
    */
   readonly kind: "Suspended" | "StopGrace" | "Busy" | "Breaker" | "EngineChanged";
   readonly message: string;
+  /** Id of the container that there is work inside: what is done to another of the instance is not held up. */
+  readonly container?: string;
   /** What a person can do about it. */
   readonly hint?: string;
   /** Milliseconds since the epoch; absent while it lasts until somebody ends it. */

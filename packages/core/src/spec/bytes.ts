@@ -13,6 +13,7 @@ export const bytes: Kind<number> = {
     if (typeof value === "boolean" || found === null) return wrong();
     const number = decimal(found[1] ?? "");
     const size = (number ?? Number.NaN) * 1024 ** (powers[(found[2] ?? "").toLowerCase()] ?? 0);
+    if (size > Number.MAX_SAFE_INTEGER) return wrong("it is more than any machine has");
     return Number.isSafeInteger(size) ? right(size) : wrong("it must come to a whole number of bytes");
   },
 };

@@ -18,12 +18,11 @@ export function compileFleet(text: string, inputs: ResolveInputs & ParseOptions)
   const shape = checkShape(value, diagnostics);
   if (shape.ok) return resolveInto(shape.spec, inputs, diagnostics);
   const rest = withoutWrong(value, shape.wrong);
-  if (rest !== undefined) {
-    const more = new Diagnostics(source);
-    resolveInto(rest, inputs, more);
-    for (const diagnostic of more.sorted()) if (!followsFrom(diagnostic, shape.wrong)) diagnostics.add(diagnostic);
-  }
-  return { ok: false, diagnostics: diagnostics.sorted() };
+  if (rest === undefined) return { ok: false, diagnostics: diagnostics.sorted() };
+  const resolved = resolveInto(rest, inputs, new Diagnostics(source));
+  for (const diagnostic of resolved.diagnostics) if (!followsFrom(diagnostic, shape.wrong)) diagnostics.add(diagnostic);
+  const name = resolved.ok ? resolved.fleet.name : resolved.name;
+  return { ok: false, diagnostics: diagnostics.sorted(), ...(name !== undefined && { name }) };
 }
 
 /** The value without what is wrong in it; undefined when too little is left. Lists are dropped as a whole. */

@@ -68,6 +68,9 @@ export const cpus: Kind<number> = {
   },
 };
 
+/** No Linux counts further. */
+export const pids = count(1, 4_194_304);
+
 export const ulimit: Kind<number> = {
   expected: "a whole number, or -1 for unlimited",
   read: (value) => (value === "unlimited" ? right(-1) : count(-1).read(value)),

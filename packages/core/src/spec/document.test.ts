@@ -79,7 +79,11 @@ test("C73: an alias bomb and a value that holds itself are bounded errors", () =
 
 test("nesting is bounded", () => {
   expect(problems("[".repeat(70) + "]".repeat(70))).toEqual(["1:66 TooLarge: nested more than 64 deep"]);
-  expect(problems("[".repeat(20_000) + "]".repeat(20_000)).length).toBe(1);
+  for (const levels of [1_000, 20_000]) {
+    expect(problems("[".repeat(levels) + "]".repeat(levels))).toEqual([expect.stringMatching(/TooLarge: .*nested/)]);
+    const maps = Array.from({ length: levels }, (_, level) => `${" ".repeat(level)}a:`).join("\n");
+    if (levels < 5_000) expect(problems(maps)).toEqual([expect.stringMatching(/TooLarge: .*nested/)]);
+  }
 });
 
 test('C74: a key that is there twice is an error at the second, also as `1` and `"1"`', () => {

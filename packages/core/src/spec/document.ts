@@ -23,6 +23,8 @@ export interface ReadDocument {
   readonly diagnostics: Diagnostics;
 }
 
+const nestedTooDeeply = "the file is nested too deeply to be read";
+
 /** Far above any real fleet, far below what an alias bomb makes. */
 const limits = { values: 250_000, depth: 64 } as const;
 
@@ -40,11 +42,15 @@ export function readDocument(text: string, file?: string): ReadDocument {
     document = parseDocument(body, { merge: false, uniqueKeys: false, prettyErrors: false });
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    diagnostics.error("TooLarge", [], "the file is nested too deeply to be read");
+    diagnostics.error("TooLarge", [], nestedTooDeeply);
     return { value: undefined, source, diagnostics };
   }
   const reader = new Reader(source, diagnostics);
   for (const problem of [...document.errors, ...document.warnings]) {
+    if (problem.code === "RESOURCE_EXHAUSTION") {
+      diagnostics.error("TooLarge", [], nestedTooDeeply);
+      continue;
+    }
     diagnostics.error("Syntax", [], syntaxMessage(problem), {
       span: source.at(problem.pos[0], problem.pos[1]),
       hint: syntaxHint(problem.code, source, problem.pos[0]),

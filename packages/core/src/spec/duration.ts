@@ -36,6 +36,23 @@ export function durationFrom(least: number, hint?: string): Kind<number> {
   };
 }
 
+/** Milliseconds; timers of more than some 24 days fire at once. */
+const longest = 7 * 24 * 3_600_000;
+
+/** A duration of at most 7 days. */
+export const anyTime: Kind<number> = {
+  expected: duration.expected,
+  read: (value) => {
+    const reading = duration.read(value);
+    return reading.ok && reading.value > longest ? wrong(`it is more than \`${formatDuration(longest)}\``) : reading;
+  },
+};
+
+/** A duration of at least `least` milliseconds and at most 7 days. */
+export function timeFrom(least: number): Kind<number> {
+  return durationBetween(least, longest);
+}
+
 /** A duration of at least `least` and at most `most` milliseconds. */
 export function durationBetween(least: number, most: number): Kind<number> {
   return {
@@ -54,7 +71,7 @@ export const checkTime = durationFrom(1, "leave it out to take the image's");
 export const wholeSeconds: Kind<number> = {
   expected: "a duration in whole seconds such as `10s` or `1m30s`",
   read: (value) => {
-    const reading = duration.read(value);
+    const reading = anyTime.read(value);
     return reading.ok && reading.value % 1000 !== 0 ? wrong("the engine counts whole seconds") : reading;
   },
 };

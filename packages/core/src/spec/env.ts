@@ -117,7 +117,7 @@ function readFile(
   } catch (error) {
     const code = (error as { readonly code?: unknown } | null)?.code;
     reader.diagnostics.error("FileUnreadable", written.path, `${name} cannot be read`, {
-      found: typeof code === "string" ? code : undefined,
+      found: `${typeof code === "string" ? code : "an error"} for ${path}`,
     });
     return undefined;
   }

@@ -1,4 +1,4 @@
-import { duration, formatDuration } from "./duration.ts";
+import { anyTime, formatDuration } from "./duration.ts";
 import type { FleetPolicy } from "./policy.ts";
 import { defaultPolicy } from "./policy-defaults.ts";
 import {
@@ -37,9 +37,9 @@ export function readPolicy(reader: Reader): FleetPolicy {
     maxUnavailable: reader.field("maxUnavailable", maxUnavailable),
     resync: reader.field("resync", resync),
     deepResync: reader.field("deepResync", deepResync),
-    stopGrace: reader.field("stopGrace", duration),
+    stopGrace: reader.field("stopGrace", anyTime),
     whenBusy: reader.field("whenBusy", whenBusy),
-    drainTimeout: reader.field("drainTimeout", duration),
+    drainTimeout: reader.field("drainTimeout", anyTime),
   });
   checkOrder(
     reader,

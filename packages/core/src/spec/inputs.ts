@@ -9,4 +9,9 @@ export interface ResolveInputs {
   readFile(path: string): string;
   /** An embedder's secrets by name, asked before `env`. */
   secret?(name: string): string | undefined;
+  /**
+   * Only who is in the fleet is wanted: a field that needs a variable, secret or file that is not there is left out, and
+   * nothing is said of it. What has such holes must not be planned or applied.
+   */
+  readonly outline?: boolean;
 }

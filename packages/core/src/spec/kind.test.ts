@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import { bytes, formatBytes, swapTotal } from "./bytes.ts";
 import { capability } from "./capability.ts";
-import { cpus, hostname, networkMode, user } from "./container-kinds.ts";
-import { checkTime, duration, durationFrom, wholeSeconds } from "./duration.ts";
+import { cpus, hostname, networkMode, pids, user } from "./container-kinds.ts";
+import { anyTime, checkTime, duration, durationFrom, timeFrom, wholeSeconds } from "./duration.ts";
 import { imageRef } from "./image.ts";
 import { count, flag, type Kind, type Scalar } from "./kind.ts";
 import { formatMode, mode } from "./mode.ts";
@@ -34,6 +34,10 @@ test("sizes are powers of 1024 in every spelling", () => {
   expect(readAll(bytes, "", "Mi", "-1", "1.5", "1x", "1e3", true, -5, 1.5, "0x10")).toEqual(
     Array.from({ length: 10 }, () => undefined),
   );
+  expect([hint(bytes, "9999999Ti"), hint(bytes, "1.5")]).toEqual([
+    "it is more than any machine has",
+    "it must come to a whole number of bytes",
+  ]);
   expect([4294967296, 1536 * 1024 ** 2, 1000, 0].map(formatBytes)).toEqual(["4Gi", "1536Mi", "1000", "0"]);
   expect(readAll(swapTotal, "unlimited", -1, "-1", "4Gi", -2)).toEqual([-1, -1, -1, 4294967296, undefined]);
 });
@@ -52,6 +56,14 @@ test("durations need a unit", () => {
   expect(expected).toBe("a duration of at least `1.5s`");
   expect(readAll(durationFrom(1500), "1500ms", "1499ms", "1h", 2000)).toEqual([1500, undefined, 3_600_000, undefined]);
   expect(hint(durationFrom(1500), 2)).toBe("a unit is missing: `2s`?");
+});
+
+test("nothing takes longer than a timer can wait, and no kernel counts further", () => {
+  expect(readAll(wholeSeconds, "168h", "169h")).toEqual([604_800_000, undefined]);
+  expect(readAll(anyTime, "0s", "168h", "999999h")).toEqual([0, 604_800_000, undefined]);
+  expect(hint(anyTime, "999999h")).toBe("it is more than `168h`");
+  expect(readAll(timeFrom(1_000), "999ms", "1s", "99999h")).toEqual([undefined, 1_000, undefined]);
+  expect(readAll(pids, 1, 4_194_304, 4_194_305, 9_007_199_254_740_991)).toEqual([1, 4_194_304, undefined, undefined]);
 });
 
 test("percentages have a sign", () => {

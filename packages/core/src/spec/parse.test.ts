@@ -86,7 +86,7 @@ test.each([
   ],
   [
     "heal: report",
-    '7:13 InvalidValue at heal | `heal` cannot be "report" | a map | say it for each kind of trouble, such as `{ missing: report, stopped: report }`',
+    '7:13 WrongType at heal | `heal` cannot be "report" | a map | say it for each kind of trouble, such as `{ missing: report, stopped: report }`',
   ],
   [
     "heal: { misssing: create }",
@@ -123,10 +123,13 @@ test.each([
   ],
   [
     "resync: 10",
-    "7:13 InvalidValue at resync | `resync` cannot be 10 | a duration of at least `1s` | a unit is missing: `10s`?",
+    "7:13 InvalidValue at resync | `resync` cannot be 10 | a duration from `1s` to `168h` | a unit is missing: `10s`?",
   ],
-  ["resync: 999ms", '7:13 InvalidValue at resync | `resync` cannot be "999ms" | a duration of at least `1s` | '],
-  ["deepResync: 9s", '7:17 InvalidValue at deepResync | `deepResync` cannot be "9s" | a duration of at least `10s` | '],
+  ["resync: 999ms", '7:13 InvalidValue at resync | `resync` cannot be "999ms" | a duration from `1s` to `168h` | '],
+  [
+    "deepResync: 9s",
+    '7:17 InvalidValue at deepResync | `deepResync` cannot be "9s" | a duration from `10s` to `168h` | ',
+  ],
   [
     "stopGrace: -1s",
     '7:16 InvalidValue at stopGrace | `stopGrace` cannot be "-1s" | a duration such as `30s`, `1m30s` or `500ms` | ',
@@ -137,11 +140,11 @@ test.each([
   ],
   [
     "backoff: 5s",
-    '7:14 InvalidValue at backoff | `backoff` cannot be "5s" | a map | write a map such as `{ base: 1s, cap: 5m }`',
+    '7:14 WrongType at backoff | `backoff` cannot be "5s" | a map | write a map such as `{ base: 1s, cap: 5m }`',
   ],
   [
     "backoff:",
-    "7:5 InvalidValue at backoff | `backoff` cannot be null | a map | an empty value is null, and so is a bare `~`: quote it if that is what is meant",
+    "7:5 WrongType at backoff | `backoff` cannot be null | a map | an empty value is null, and so is a bare `~`: quote it if that is what is meant",
   ],
   [
     "backoff: { bsae: 1s }",
@@ -149,14 +152,14 @@ test.each([
   ],
   [
     "backoff: { base: 9ms, factor: 0.5, cap: 1, reset: 0s }",
-    '7:22 InvalidValue at backoff.base | `base` cannot be "9ms" | a duration of at least `10ms` | ',
+    '7:22 InvalidValue at backoff.base | `base` cannot be "9ms" | a duration from `10ms` to `168h` | ',
     "7:35 InvalidValue at backoff.factor | `factor` cannot be 0.5 | a number of at least 1 such as `1.5` | ",
-    "7:45 InvalidValue at backoff.cap | `cap` cannot be 1 | a duration of at least `10ms` | a unit is missing: `1s`?",
-    '7:55 InvalidValue at backoff.reset | `reset` cannot be "0s" | a duration of at least `10ms` | ',
+    "7:45 InvalidValue at backoff.cap | `cap` cannot be 1 | a duration from `10ms` to `168h` | a unit is missing: `1s`?",
+    '7:55 InvalidValue at backoff.reset | `reset` cannot be "0s" | a duration from `10ms` to `168h` | ',
   ],
   [
     "breaker: off",
-    '7:14 InvalidValue at breaker | `breaker` cannot be "off" | a map | write `{ missing: 50% }`, or `{ missing: off }` for none',
+    '7:14 WrongType at breaker | `breaker` cannot be "off" | a map | write `{ missing: 50% }`, or `{ missing: off }` for none',
   ],
   [
     "breaker: { missing: 50 }",
@@ -165,7 +168,7 @@ test.each([
   [
     "breaker: { missing: 101%, window: 0s }",
     '7:25 InvalidValue at breaker.missing | `missing` cannot be "101%" | a percentage from `0%` to `100%`, or `off` | ',
-    '7:39 InvalidValue at breaker.window | `window` cannot be "0s" | a duration of at least `10ms` | ',
+    '7:39 InvalidValue at breaker.window | `window` cannot be "0s" | a duration from `10ms` to `168h` | ',
   ],
   [
     "breaker: { missing: false }",
@@ -173,7 +176,7 @@ test.each([
   ],
   [
     "heal: report",
-    '7:11 InvalidValue at heal | `heal` cannot be "report" | a map | say it for each kind of trouble, such as `{ missing: report, stopped: report }`',
+    '7:11 WrongType at heal | `heal` cannot be "report" | a map | say it for each kind of trouble, such as `{ missing: report, stopped: report }`',
   ],
   [
     "heal: { misssing: create }",
@@ -254,7 +257,7 @@ test("an object's diagnostics have paths and no positions", () => {
     diagnostics: [
       {
         severity: "error",
-        code: "InvalidValue",
+        code: "WrongType",
         path: "spec.instances",
         message: "`instances` cannot be 1",
         found: "1",

@@ -1,4 +1,4 @@
-import { durationFrom } from "./duration.ts";
+import { timeFrom } from "./duration.ts";
 import { choice, count, decimal, type Kind, right, wrong } from "./kind.ts";
 import { percent } from "./percent.ts";
 
@@ -10,11 +10,11 @@ export const maxUnavailable = count(1, 64);
 export const whenBusy = choice("defer", "force");
 export const replicas = count(0, 1000);
 
-export const resync = durationFrom(1_000);
-export const deepResync = durationFrom(10_000);
+export const resync = timeFrom(1_000);
+export const deepResync = timeFrom(10_000);
 
 /** Each time that the backoff and the breaker count. */
-export const shortTime = durationFrom(10);
+export const shortTime = timeFrom(10);
 
 export const backoffFactor: Kind<number> = {
   expected: "a number of at least 1 such as `1.5`",

@@ -51,8 +51,18 @@ test.each([
   expect(read(value)).toBeUndefined();
 });
 
+test("a port that is none is told the range", () => {
+  expect(shortPort.read("99999")).toEqual({ ok: false, hint: "a port is a whole number from 1 to 65535" });
+  expect(shortPort.read(99_999)).toMatchObject({
+    hint: expect.stringMatching(/^a port is a whole number from 1 to 65535;/),
+  });
+});
+
 test("C70: a sexagesimal number, which some other tool made of 2222:22, is refused with the way to write it", () => {
-  expect(shortPort.read(133342)).toEqual({ ok: false, hint: 'quote it: `"2222:22"`' });
+  expect(shortPort.read(133342)).toEqual({
+    ok: false,
+    hint: "a port is a whole number from 1 to 65535; if `2222:22` was written, quote it",
+  });
 });
 
 test("ports collide when an engine could not publish both", () => {

@@ -25,7 +25,9 @@ export const shortPort: Kind<readonly PortBinding[]> = {
   expected: "a port such as `8080:80`, `127.0.0.1:8080:80/udp` or `80`",
   read: (value) => {
     if (typeof value === "number" && (value > 65_535 || !Number.isInteger(value))) {
-      return wrong('quote it: `"2222:22"`');
+      // What YAML 1.1 makes of two numbers with a colon between them.
+      const written = `${Math.floor(value / 60)}:${value % 60}`;
+      return wrong(`a port is ${portNumber.expected}; if \`${written}\` was written, quote it`);
     }
     const found = /^(?:(?:(\[[^\]]*\]|[^:[\]]*):)?([\d-]*):)?([\d-]+)(?:\/([a-z]+))?$/i.exec(String(value));
     if (found === null) return wrong();

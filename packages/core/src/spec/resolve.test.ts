@@ -295,6 +295,7 @@ test("an embedder's object resolves as a file does; its diagnostics have paths",
         hint: "set the variable of that name in fleet's environment",
       },
     ],
+    name: "f",
   });
 });
 
@@ -493,6 +494,32 @@ test("secrets come from the environment or a file, and are never blank", () => {
     "8: SecretMissing at env.C.file: the file empty holds nothing",
     "8: FileUnreadable at env.D.file: nope cannot be read",
   ]);
+});
+
+test("a file that cannot be read is told with the place where it was looked for", () => {
+  const { diagnostics } = load(one("env: { D: { file: nope } }"));
+  expect(diagnostics[0]).toMatchObject({ code: "FileUnreadable", found: "ENOENT for /srv/fleet/nope" });
+});
+
+test("an outline needs nothing from elsewhere, save what names the instances", () => {
+  const elsewhere =
+    "image: 'app:${NOPE}', env: { A: { secret: NOPE }, B: { file: nope } }, resources: { pids: '${NOPE}' }";
+  const written = `  instances:\n    - { name: a, dependsOn: [b], ${elsewhere} }\n    - { name: b, image: i }\n`;
+  const outlined = load(written, { outline: true });
+  expect(outlined.diagnostics).toEqual([]);
+  expect(outlined.ok && outlined.fleet.instances.map(({ name, dependsOn }) => [name, dependsOn.length])).toEqual([
+    ["a", 1],
+    ["b", 0],
+  ]);
+  expect(load(written)).toMatchObject({ ok: false, name: "f" });
+  const named = load(written.replace("name: a", "name: '${NOPE}'").replace("dependsOn: [b], ", ""), { outline: true });
+  expect(named).toMatchObject({ ok: false, name: "f" });
+  expect(named.diagnostics.map(({ code }) => code)).toContain("VariableUnset");
+});
+
+test("what an outline lacks is not told among other errors, and the name of a broken fleet is", () => {
+  const { ok, ...broken } = load("  instances:\n    - { name: a, image: '${NOPE}' }\nbad: 1\n", { outline: true });
+  expect({ ok, ...broken }).toMatchObject({ ok: false, name: "f", diagnostics: [{ code: "UnknownKey" }] });
 });
 
 test("C75: no value of the environment is in a diagnostic", () => {

@@ -2,7 +2,7 @@ import { checkFleet } from "./check.ts";
 import type { ContainerConfig } from "./config.ts";
 import { readConfig } from "./container-config.ts";
 import { linkDependencies, readDependencies } from "./dependencies.ts";
-import { compareText, type Diagnostic, Diagnostics } from "./diagnostic.ts";
+import { compareText, type Diagnostic, type DiagnosticCode, Diagnostics } from "./diagnostic.ts";
 import { readEnv } from "./env.ts";
 import { type Fields, fieldsOf, mergeFields } from "./fields.ts";
 import { readPolicy } from "./fleet-policy.ts";
@@ -29,7 +29,12 @@ import { didYouMean } from "./suggest.ts";
 /** A fleet that every later step takes, or what is wrong with it: all of it. Those of a good one are warnings. */
 export type ResolveResult =
   | { readonly ok: true; readonly fleet: ResolvedFleet; readonly diagnostics: readonly Diagnostic[] }
-  | { readonly ok: false; readonly diagnostics: readonly Diagnostic[] };
+  | {
+      readonly ok: false;
+      readonly diagnostics: readonly Diagnostic[];
+      /** Of the fleet, where that much holds. */
+      readonly name?: string;
+    };
 
 const defaultNaming = "{fleet}-{name}";
 
@@ -46,11 +51,16 @@ export function resolveFleet(spec: FleetSpec, source: SpecSource, inputs: Resolv
 export function resolveInto(spec: FleetSpec, inputs: ResolveInputs, diagnostics: Diagnostics): ResolveResult {
   const resolution = new Resolution(spec, inputs, diagnostics);
   const fleet = resolution.fleet();
-  const sorted = diagnostics.sorted();
-  return diagnostics.failed || fleet === undefined
-    ? { ok: false, diagnostics: sorted }
-    : { ok: true, fleet, diagnostics: sorted };
+  const all = diagnostics.sorted();
+  if (fleet === undefined) return { ok: false, diagnostics: all };
+  const told = inputs.outline && resolution.complete ? all.filter(({ code }) => !elsewhere.has(code)) : all;
+  return told.some(({ severity }) => severity === "error")
+    ? { ok: false, diagnostics: told, name: fleet.name }
+    : { ok: true, fleet, diagnostics: told };
 }
+
+/** Said of what the spec refers to, and what is not there. */
+const elsewhere: ReadonlySet<DiagnosticCode> = new Set(["VariableUnset", "SecretMissing", "FileUnreadable"]);
 
 class Resolution {
   readonly #spec: FleetSpec;
@@ -58,6 +68,8 @@ class Resolution {
   readonly #diagnostics: Diagnostics;
   readonly #templates = new Map<string, Fields>();
   #heal = defaultHeal;
+  /** Whether every instance that is written has become one, or as many as it should. */
+  complete = true;
 
   constructor(spec: FleetSpec, inputs: ResolveInputs, diagnostics: Diagnostics) {
     this.#spec = spec;
@@ -98,7 +110,10 @@ class Resolution {
       fieldsOf(own, path, this.#diagnostics),
       this.#diagnostics,
     );
-    if (base === undefined || (copies != null && number === undefined)) return [];
+    if (base === undefined || (copies != null && number === undefined)) {
+      this.complete = false;
+      return [];
+    }
     const suffixes = number === undefined ? [undefined] : Array.from({ length: number }, (_, index) => index + 1);
     return suffixes.flatMap((suffix) => {
       const full = suffix === undefined ? base : `${base}-${suffix}`;

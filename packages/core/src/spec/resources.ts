@@ -1,9 +1,8 @@
 import { bytes, formatBytes, swapTotal } from "./bytes.ts";
 import type { ContainerConfig, Ulimit } from "./config.ts";
-import { cpus, ulimit } from "./container-kinds.ts";
+import { cpus, pids, ulimit } from "./container-kinds.ts";
 import { compareText } from "./diagnostic.ts";
 import type { Written } from "./fields.ts";
-import { count } from "./kind.ts";
 import { filled, present } from "./present.ts";
 import { entriesOf, type Reader } from "./reader.ts";
 
@@ -43,7 +42,7 @@ export function readResources(reader: Reader): Limits {
     memorySwap,
     memoryReservation,
     cpus: reader.field("resources.cpus", cpus),
-    pids: reader.field("resources.pids", count(1)),
+    pids: reader.field("resources.pids", pids),
     shmSize: reader.field("resources.shm", bytes),
     ulimits: filled(readUlimits(reader)),
   });

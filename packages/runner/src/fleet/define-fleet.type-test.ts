@@ -98,11 +98,13 @@ export function concerns(reason: EventReason): "container" | "lease" | "loop" {
     case "ContainerVanished":
     case "ContainerStoppedOutside":
     case "ContainerExited":
+    case "ContainerRestarted":
     case "ContainerPaused":
     case "ContainerDead":
     case "OutOfMemory":
     case "Unhealthy":
     case "StaleMount":
+    case "Drifted":
     case "Withheld":
     case "Suspended":
     case "Resumed":

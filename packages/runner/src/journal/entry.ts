@@ -47,11 +47,14 @@ export type JournalFact =
 /** What is left of a container when trouble is found. */
 export interface Evidence {
   readonly reason: EventReason;
-  /** As it is; for one that vanished as it was last seen, and absent when it never was. Env values are left out. */
+  /**
+   * As it is, with the last of its health check; for one that vanished as it was last seen, and absent when it never was.
+   * Env values are left out.
+   */
   readonly container?: EvidenceContainer;
   /** The last of its output, at most 4 KiB; absent when it could not be read. */
   readonly log?: string;
-  /** What the engine said about it lately, oldest first. */
+  /** What the engine said about this container in the last minute, and was not told with earlier trouble; oldest first. */
   readonly events: readonly EngineEvent[];
 }
 

@@ -1,4 +1,4 @@
-import type { FleetPolicy, InstanceSpec, Remedy, ResolvedFleet } from "@fleet/core";
+import { FleetError, type FleetPolicy, type InstanceSpec, type Remedy, type ResolvedFleet } from "@fleet/core";
 import { containerConfig, instanceSpec } from "@fleet/core/testing";
 import { describe, expect, test } from "vitest";
 import { fleetOf, LoopWorld } from "../../../../test/support/loop-world.ts";
@@ -97,7 +97,7 @@ describe.each(due)("$what", (one) => {
     const status = world.loop.instance("a");
     expect(status).toMatchObject({ phase: "deferred", plan: { remedy: one.remedy } });
     // It lasts until they leave: there is no deadline to be told.
-    expect(status?.hold).toEqual({ kind: "Busy", message: "1 task inside (task-4711, 30m1s)" });
+    expect(status?.hold).toEqual({ kind: "Busy", message: "1 task inside (task-4711, 30m1s)", container: status?.id });
     expect(world.condition("a", "Progressing")).toMatch(/^true Waiting: 1 task inside \(task-4711, /);
     lease.release();
     await world.advance(1_000, 100);
@@ -141,5 +141,41 @@ describe.each(due)("$what", (one) => {
     agrees = true;
     await world.advance(10_000, 500);
     expect(await isAsBefore()).toBe(false);
+  });
+});
+
+describe("work that begins while a replacement is made ready", () => {
+  const changed = fleetOf(["a"], {}, { config: containerConfig({ env: { REV: "2" } }) });
+
+  test("is not cut: what was made goes, and it is replaced once that work has ended", async () => {
+    const world = await new LoopWorld(fleetOf(["a"])).start();
+    const { id } = await world.engine.inspectContainer("test-a");
+    let exec: string | undefined;
+    world.engine.onCall(({ verb }) => {
+      if (verb === "createContainer" && exec === undefined) exec = world.engine.startExec("test-a");
+    });
+    world.loop.desire(changed);
+    await world.advance(20_000, 1_000);
+    expect(await world.phases()).toEqual({ "test-a": "running" });
+    expect((await world.engine.inspectContainer("test-a")).id).toBe(id);
+    expect(world.loop.instance("a")).toMatchObject({
+      phase: "deferred",
+      hold: { kind: "Busy", message: "1 running exec inside" },
+    });
+    world.engine.endExec("test-a", exec ?? "");
+    await world.advance(10_000, 1_000);
+    expect((await world.engine.inspectContainer("test-a")).config.env).toMatchObject({ REV: "2" });
+  });
+
+  test("what an engine does not tell of is not cut", async () => {
+    const world = await new LoopWorld(fleetOf(["a"])).start();
+    const { id } = await world.engine.inspectContainer("test-a");
+    world.engine.fail("listExecs", () => true, new FleetError("NoSpace", "cannot say"));
+    world.loop.desire(changed);
+    await world.advance(60_000, 1_000);
+    expect((await world.engine.inspectContainer("test-a")).id).toBe(id);
+    world.engine.clearFaults();
+    await world.advance(600_000, 5_000);
+    expect((await world.engine.inspectContainer("test-a")).config.env).toMatchObject({ REV: "2" });
   });
 });

@@ -3,13 +3,16 @@ import {
   conditionsOf,
   describeAction,
   type Engine,
+  type EngineEvent,
   type FleetEvent,
+  type InstancePlan,
   type InstanceState,
 } from "@fleet/core";
 import type { Journal } from "../journal/journal.ts";
+import { describeDrift, freshDrifts, knownDrifts } from "./drifts.ts";
 import { evidenceOf } from "./evidence.ts";
 import type { Member } from "./member.ts";
-import { troubleOf } from "./trouble.ts";
+import { type Trouble, troubleOf } from "./trouble.ts";
 
 export interface ChronicleOptions {
   readonly engine: Pick<Engine, "containerLogs">;
@@ -48,14 +51,16 @@ export class Chronicle {
   judge(member: Member, { plan, withheld }: InstanceState): void {
     if (plan === null || member.spec === undefined) return;
     const { clock, say, onReplaced, isUnmet } = this.#options;
-    const { current, seen, latest, name } = member;
+    const { current, seen, latest, name, started } = member;
     const unmet = isUnmet(name);
     const trouble = troubleOf({
       healing: { plan, withheld },
       container: member.spec.container,
       current,
-      before: latest === undefined ? (unmet ? "unseen" : undefined) : { id: latest },
-      events: member.events,
+      latest: latest ?? (unmet ? "unseen" : undefined),
+      seen,
+      started,
+      events: member.events(clock.monotonic()),
     });
     if (trouble !== undefined && trouble.key !== member.trouble) {
       member.suffer(clock.monotonic());
@@ -63,6 +68,7 @@ export class Chronicle {
       say({ type: "Warning", reason: trouble.reason, instance: name, message: trouble.message });
     }
     member.trouble = trouble?.key;
+    this.#tellDrift(member, plan);
     if (current !== undefined && seen !== undefined && current.id !== seen.id)
       onReplaced(name, { old: seen.id, new: current.id });
     member.seen = current ?? seen;
@@ -74,11 +80,23 @@ export class Chronicle {
     member.withheld = left;
   }
 
-  async #secure(
-    { name, current, seen, events }: Member,
-    trouble: NonNullable<ReturnType<typeof troubleOf>>,
-  ): Promise<void> {
+  /** Once for each, before it is mended. What a plan was judged by does not change until the next look. */
+  #tellDrift(member: Member, plan: InstancePlan): void {
+    if (member.judged === plan) return;
+    const { current, seen, name, spec, drifts: known } = member;
+    const inputs = { plan, current, seen, known };
+    const fresh = freshDrifts(inputs);
+    member.judged = plan;
+    member.drifts = knownDrifts(inputs);
+    if (fresh.length === 0) return;
+    const message = `${spec?.container ?? name} drifted: ${fresh.map(describeDrift).join(", ")}`;
+    this.#options.say({ type: "Warning", reason: "Drifted", instance: name, message });
+  }
+
+  async #secure(member: Member, trouble: Trouble): Promise<void> {
     const { engine, journal, clock } = this.#options;
+    const { name, current, seen } = member;
+    const events = (): readonly EngineEvent[] => member.take(trouble.id, clock.monotonic());
     const evidence = await evidenceOf(engine, trouble, { current, seen, events });
     journal.append({ at: clock.now(), instance: name, kind: "evidence", evidence });
   }

@@ -1,6 +1,5 @@
-import { type Action, type ContainerObservation, type Engine, isFleetError } from "@fleet/core";
+import { type Action, type ContainerObservation, type Engine, type EngineEvent, isFleetError } from "@fleet/core";
 import type { Evidence, EvidenceContainer } from "../journal/entry.ts";
-import type { Member } from "./member.ts";
 import type { Trouble } from "./trouble.ts";
 
 /** Milliseconds that reading a log may hold up a remedy. */
@@ -8,19 +7,31 @@ const logDeadline = 2_000;
 /** Characters. */
 const logLength = 4_096;
 
-/** What is there, before it is mended: read from the engine where the container still exists. Never rejects. */
+/** What is known of the container that trouble befell. */
+export interface Findings {
+  readonly current: ContainerObservation | undefined;
+  /** As it was when last there. */
+  readonly seen: ContainerObservation | undefined;
+  /** What the engine said about it: asked for last, since it may say so a moment after the look. */
+  readonly events: () => readonly EngineEvent[];
+}
+
+/**
+ * What is there, before it is mended: read from the engine where the container still exists. Of another container than
+ * the one that trouble befell nothing is taken. Never rejects.
+ */
 export async function evidenceOf(
   engine: Pick<Engine, "containerLogs">,
-  { reason }: Trouble,
-  { current, seen, events }: Pick<Member, "current" | "seen" | "events">,
+  { reason, id }: Trouble,
+  { current, seen, events }: Findings,
 ): Promise<Evidence> {
-  const container = current ?? seen;
+  const container = [current, seen].find((found) => found !== undefined && found.id === id);
   const log = current === undefined ? undefined : await tail(engine, current.id);
   return {
     reason,
     ...(container && { container: briefly(container) }),
     ...(log !== undefined && { log }),
-    events,
+    events: events(),
   };
 }
 

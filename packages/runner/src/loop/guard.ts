@@ -1,6 +1,5 @@
 import {
   type Clock,
-  cutsWork,
   type Engine,
   FleetError,
   type FleetPolicy,
@@ -9,10 +8,11 @@ import {
   readiness,
   type Turn,
 } from "@fleet/core";
+import { busyHold, busyRecheck, countExecs, cutBy, isForced } from "../busy.ts";
 import type { LeaseRecord } from "../lease/lease.ts";
 import type { Leases } from "../lease/leases.ts";
 import { Turns } from "../turns.ts";
-import { busyHold, busyRecheck, isForced, type Moment } from "./holds.ts";
+import type { Moment } from "./holds.ts";
 import type { LoopHooks } from "./hooks.ts";
 import type { Member } from "./member.ts";
 
@@ -24,9 +24,6 @@ export interface GuardOptions extends Pick<LoopHooks, "beforeDisruption"> {
   readonly leases: Leases;
   readonly policy: FleetPolicy;
 }
-
-/** How long an engine may take to say what runs in a container. Milliseconds. */
-const execsDeadline = 10_000;
 
 /** Whether an instance may act now: nobody's work is cut, and not too many are at it. */
 export class Guard {
@@ -58,7 +55,8 @@ export class Guard {
 
   /** Work inside that holds up what would cut it. */
   busy(member: Member, moment: Moment): Hold | undefined {
-    return busyHold(member, this.#inside(member), this.#policy, moment);
+    const hold = busyHold(member, this.#inside(member), this.#policy, moment);
+    return hold && { ...hold, ...(member.current && { container: member.current.id }) };
   }
 
   /** Waits for permission to act. Rejects with `Cancelled` once closed, or when the signal aborts. */
@@ -88,21 +86,31 @@ export class Guard {
     throw new FleetError("Cancelled", `${member.name} is in use since it was looked at`);
   }
 
+  /**
+   * Right before the action that cuts: somebody may have begun while it was made ready. Rejects with `Cancelled` then, and with
+   * the engine's `FleetError` when it does not say who is inside: what is not known is not cut.
+   */
+  async confirm(member: Member, plan: InstancePlan): Promise<void> {
+    this.check(member, plan);
+    const { current, name } = member;
+    if (current === undefined || !cutsRunning(plan, member) || this.#isForced(member)) return;
+    const { engine, signal } = this.#options;
+    member.execs = await countExecs(engine, [current.id], signal);
+    if (member.execs > 0) throw new FleetError("Cancelled", `${name} is in use since it was made ready`);
+  }
+
   /** 0 where nobody can tell: then its container is not what it was, and the next look knows. */
   async countExecs({ current }: Member): Promise<number> {
     if (current?.state.phase !== "running") return 0;
     const { engine, signal } = this.#options;
-    return engine.listExecs(current.id, { signal, deadline: execsDeadline }).then(
-      (execs) => execs.length,
-      () => 0,
-    );
+    return countExecs(engine, [current.id], signal).catch(() => 0);
   }
 
   /** Whose work would be cut. Who waits for a container that cannot be used yet holds up nothing that makes it usable. */
   #inside({ name, spec, current }: Member): readonly LeaseRecord[] {
-    const { leases } = this.#options;
-    const usable = current !== undefined && readiness(current, spec?.lifecycle ?? { kind: "hot" }).state === "ready";
-    return usable ? leases.of(name) : leases.given(name);
+    const { leases, clock } = this.#options;
+    const { state } = readiness(current, spec?.lifecycle ?? { kind: "hot" }, clock.now());
+    return current !== undefined && state === "ready" ? leases.of(name) : leases.given(name);
   }
 
   /** Whether work runs inside that no lease tells of, and whether the embedder agrees: if not, the next look knows. */
@@ -123,6 +131,6 @@ export class Guard {
 }
 
 /** Whether a plan ends what runs in an instance's container now. */
-function cutsRunning({ actions }: InstancePlan, { current }: Member): boolean {
-  return current?.state.phase === "running" && actions.some(({ kind }) => cutsWork(kind));
+function cutsRunning(plan: InstancePlan, { current }: Member): boolean {
+  return current !== undefined && cutBy(plan, [current]).length > 0;
 }

@@ -1,6 +1,4 @@
 import type { FleetPolicy, Hold } from "@fleet/core";
-import type { LeaseRecord } from "../lease/lease.ts";
-import { describeLeases } from "../lease/leases.ts";
 import type { Suspension } from "../state/suspensions.ts";
 import type { Member } from "./member.ts";
 
@@ -10,9 +8,6 @@ export interface Moment {
   readonly now: number;
 }
 
-/** How long until it is looked again whether work that nobody reports has ended. Milliseconds. */
-export const busyRecheck = 5_000;
-
 /** A person said hands off. Pure. */
 export function suspensionHold(name: string, { until, reason, by }: Suspension): Hold {
   return {
@@ -21,40 +16,6 @@ export function suspensionHold(name: string, { until, reason, by }: Suspension):
     hint: `fleet resume ${name}`,
     ...(until !== undefined && { until }),
   };
-}
-
-/** Work inside, of those whose leases these are or of an exec, or a hook that says not now. Pure. */
-export function busyHold(
-  member: Pick<Member, "execs" | "vetoedUntil" | "heldUpSince">,
-  leases: readonly LeaseRecord[],
-  policy: FleetPolicy,
-  { monotonic, now }: Moment,
-): Hold | undefined {
-  const { execs, vetoedUntil, heldUpSince } = member;
-  const isBusy = leases.length > 0 || execs > 0 || vetoedUntil > monotonic;
-  if (!isBusy || isForced(member, policy, monotonic)) return undefined;
-  const untilForced = (heldUpSince ?? monotonic) + policy.drainTimeout - monotonic;
-  // What ends without a word is looked for again.
-  const untils = [...(leases.length > 0 ? [] : [busyRecheck]), ...(policy.whenBusy === "force" ? [untilForced] : [])];
-  return {
-    kind: "Busy",
-    message: whoIsInside(leases, execs, now),
-    ...(untils.length > 0 && { until: Math.round(now + Math.min(...untils)) }),
-  };
-}
-
-function whoIsInside(leases: readonly LeaseRecord[], execs: number, now: number): string {
-  if (leases.length > 0) return describeLeases(leases, now);
-  return execs > 0 ? `${execs} running exec${execs === 1 ? "" : "s"} inside` : "the embedding program says not now";
-}
-
-/** Whether work inside has held up what is to be done for longer than the policy lets it. Pure. */
-export function isForced(
-  { heldUpSince }: Pick<Member, "heldUpSince">,
-  { whenBusy, drainTimeout }: FleetPolicy,
-  monotonic: number,
-): boolean {
-  return whenBusy === "force" && heldUpSince !== undefined && monotonic - heldUpSince >= drainTimeout;
 }
 
 /** Somebody stopped it, and may want it so for a moment. Pure. */

@@ -5,6 +5,7 @@ import {
   type ContainerSummary,
   candidates,
   createInstance,
+  cutsWork,
   type Engine,
   type EngineEvent,
   type EngineInfo,
@@ -67,6 +68,9 @@ export interface LoopOptions {
   readonly leases?: readonly LeaseRecord[];
   readonly hooks?: LoopHooks;
 }
+
+/** It is known what is to be done, and that is not done yet. */
+const waiting = ["deferred", "suspended", "backingOff"] as const;
 
 const emptySpec = "the spec has become empty";
 
@@ -178,7 +182,9 @@ export class Loop implements LoopView {
     this.#looks = this.#newLooks(known?.engineId);
     this.#unwatch = store.watch((changed) => this.#suspended(changed));
     journal.append({ at: this.#clock.now(), kind: "run", what: "started", ...program });
-    this.#say({ type: "Normal", reason: "LoopStarted", message: `keeps ${this.#fleet.instances.length} instances` });
+    const { length } = this.#fleet.instances;
+    const kept = `${length} ${length === 1 ? "instance" : "instances"}`;
+    this.#say({ type: "Normal", reason: "LoopStarted", message: `keeps ${kept}` });
     this.#feed.start();
     this.#leases.restore(this.#options.leases ?? []);
     for (const spec of this.#fleet.instances) this.#add(spec.name, spec).instance.start();
@@ -332,8 +338,10 @@ export class Loop implements LoopView {
         continue;
       }
       member.spec = spec;
-      if (touched.has(name)) member.depth = "deep";
-      else if (!change.policy) continue;
+      if (touched.has(name)) {
+        member.depth = "deep";
+        member.drifts = undefined;
+      } else if (!change.policy) continue;
       const removal = spec === undefined ? { removal: "Orphaned" as const } : { spec };
       member.instance.desire({ policy: fleet.policy, patience, ...removal });
     }
@@ -358,7 +366,7 @@ export class Loop implements LoopView {
       },
       {
         clock: this.#clock,
-        look: (_name, signal) => this.#look(member, signal),
+        look: (_name, _signal, begun) => this.#look(member, begun),
         turn: (_name, signal) => this.#guard.turn(member, signal),
         act: (plan, outlook, signal) => this.#act(member, plan, outlook, signal),
       },
@@ -400,13 +408,13 @@ export class Loop implements LoopView {
     );
   }
 
-  async #look(member: Member, _signal: AbortSignal): Promise<Outlook> {
+  async #look(member: Member, begun: () => void): Promise<Outlook> {
     const { meter } = this.#options;
     const began = this.#clock.monotonic();
     const { spec, name } = member;
     const related = spec === undefined ? this.#index.dependentsOf(name) : this.#index.relatedTo(spec);
     try {
-      const observation = await this.#looks.look([name, ...related], member.depth);
+      const observation = await this.#looks.look([name, ...related], member.depth, begun);
       member.depth = "light";
       this.#answered(observation.engine);
       const states = (other: string): InstanceState | undefined => this.#members.get(other)?.state;
@@ -500,7 +508,10 @@ export class Loop implements LoopView {
       // Whether a walk mended what it was to mend only another walk can tell.
       if (plan.actions.some((action) => action.kind === "mendSource" && action.ownership.recursive))
         member.depth = "deep";
-      await this.#acts.perform(plan, member.spec, outlook.observation, signal);
+      const cuts = plan.actions.find(({ kind }) => cutsWork(kind));
+      await this.#acts.perform(plan, member.spec, outlook.observation, signal, async (action) => {
+        if (action === cuts) await this.#guard.confirm(member, plan);
+      });
     });
   }
 
@@ -532,6 +543,7 @@ export class Loop implements LoopView {
       if (destroysEvidence(action.kind)) await journal.flush();
       return;
     }
+    if (action.kind === "startContainer") member.wasStarted();
     member.last = { at: this.#clock.now(), action };
     member.made = action.created ?? member.made;
     meter?.acted(action.kind, action.error === undefined, action.duration ?? 0);
@@ -726,6 +738,9 @@ export class Loop implements LoopView {
 
   #changed(member: Member, state: InstanceState): void {
     const { name } = member;
+    // A wait on purpose is none for a reaction.
+    const waited = waiting.some((phase) => this.#phases.has(name, phase));
+    if (waited && member.detectedAt !== undefined) member.detectedAt = this.#clock.monotonic();
     this.#phases.set(name, state.phase);
     if (state.phase === "retired") {
       this.#members.delete(name);

@@ -4,14 +4,17 @@ import type {
   ContainerObservation,
   EngineEvent,
   Instance,
+  InstancePlan,
   InstanceSpec,
   InstanceState,
 } from "@fleet/core";
 import type { Depth } from "../looks.ts";
+import type { KnownDrifts } from "./drifts.ts";
 import { Mutex } from "./mutex.ts";
 
-/** Events of the engine that are kept for each instance. */
+/** Events of the engine that are kept for each instance, and for how long. Milliseconds. */
 const eventsKept = 20;
+const eventsFresh = 60_000;
 /** Troubles within this time that make it flap, and how many. Milliseconds. */
 const flapWindow = 600_000;
 const flapCount = 5;
@@ -30,6 +33,12 @@ export class Member {
   latest: string | undefined;
   /** Id of the container that was made for it since the last look. */
   made: string | undefined;
+  /** The loop started its container between the last two looks. */
+  started = false;
+  /** What the last look found to differ; undefined when the spec has changed since. */
+  drifts: KnownDrifts | undefined;
+  /** The last plan that was judged. */
+  judged: InstancePlan | undefined;
   /** Of the next look. */
   depth: Depth = "deep";
   /** Key of the trouble that was last told. */
@@ -63,7 +72,8 @@ export class Member {
   readonly lock = new Mutex();
   /** Since when an event told that something changed. Monotonic milliseconds. */
   heardAt = Number.NEGATIVE_INFINITY;
-  #events: EngineEvent[] = [];
+  #events: { readonly event: EngineEvent; readonly heardAt: number }[] = [];
+  #startedSince = false;
   #troubles: number[] = [];
 
   constructor(instance: Instance, spec: InstanceSpec | undefined) {
@@ -79,9 +89,22 @@ export class Member {
     return this.instance.state();
   }
 
-  /** What the engine said about it lately, oldest first. */
-  get events(): readonly EngineEvent[] {
-    return this.#events;
+  /** What the engine said about it lately and nobody was told, oldest first. `now`: monotonic milliseconds. */
+  events(now: number): readonly EngineEvent[] {
+    return this.#events.filter(({ heardAt }) => now - heardAt < eventsFresh).map(({ event }) => event);
+  }
+
+  /** Of that what is about one container: it counts as told from now on. */
+  take(id: string | undefined, now: number): readonly EngineEvent[] {
+    const taken = this.events(now).filter((event) => event.id === id);
+    this.#events = this.#events.filter(({ event }) => event.id !== id);
+    return taken;
+  }
+
+  /** The loop has started a container of it: what was said before is of another run. */
+  wasStarted(): void {
+    this.#startedSince = true;
+    this.#events = this.#events.filter(({ event }) => event.id !== this.current?.id);
   }
 
   /** Another engine is the right one from now on: what was known of its container is over. */
@@ -98,6 +121,8 @@ export class Member {
     this.current = current;
     this.latest = current?.id ?? this.made ?? this.latest;
     this.made = undefined;
+    this.started = this.#startedSince;
+    this.#startedSince = false;
   }
 
   /** Whether we brought an event about: a stop that no plan asked for is told before or after the call has ended. */
@@ -110,7 +135,7 @@ export class Member {
   hear(event: EngineEvent, now: number): void {
     this.heardAt = now;
     this.probed.clear();
-    this.#events = [...this.#events, event].slice(-eventsKept);
+    this.#events = [...this.#events, { event, heardAt: now }].slice(-eventsKept);
     if (event.action === "stop") this.stopped = { id: event.id, at: now };
     if (event.action === "start" && this.stopped?.id === event.id) this.stopped = undefined;
   }

@@ -50,6 +50,16 @@ export async function tryLock(path: string, holder: LockHolder): Promise<HeldLoc
   }
 }
 
+/** Who has the lock at `path`; one that cannot be seen from `here` counts. Takes nothing. Rejects as {@link tryLock} does. */
+export async function readHolder(
+  path: string,
+  here: Pick<LockHolder, "pid" | "host">,
+): Promise<LockHolder | undefined> {
+  const held = (await readChain(path)).at(-1)?.record;
+  if (held === undefined) return undefined;
+  return (await liveness(held.program, await markProgram(here.pid, here.host))) === "gone" ? undefined : held.holder;
+}
+
 async function take(path: string, draft: string, record: LockRecord): Promise<HeldLock | LockHolder> {
   for (;;) {
     const last = (await readChain(path)).at(-1);

@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { FleetError } from "@fleet/core";
 import { ManualClock } from "@fleet/core/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { acquireLock, type Lock, type LockOptions } from "./lock.ts";
+import { acquireLock, type Lock, type LockOptions, lockHolder } from "./lock.ts";
 
 const bun = join(import.meta.dirname, "../../../../node_modules/bun/bin/bun.exe");
 const host = hostname();
@@ -163,6 +163,20 @@ describe("who does not wait", () => {
   test("is told of a folder that is not there", async () => {
     await expect(acquire(join(scratch(), "none"))).rejects.toMatchObject({ code: "NotFound" });
   });
+});
+
+test("who has the lock is told without touching it, and one that is gone has it no longer", async () => {
+  const folder = scratch();
+  const who = () => lockHolder({ folder, engineId: "e1", pid: process.pid, host });
+  expect(await who()).toBeUndefined();
+  await acquire(folder);
+  const text = readFileSync(lockFile(folder), "utf8");
+  expect(await who()).toEqual(demo.holder);
+  expect([readdirSync(folder).length, readFileSync(lockFile(folder), "utf8")]).toEqual([1, text]);
+  editRecord(lockFile(folder), (record) => {
+    record.program.started = "1";
+  });
+  expect(await who()).toBeUndefined();
 });
 
 describe("who waits", () => {

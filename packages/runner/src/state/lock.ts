@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { basename, join } from "node:path";
 import { type Clock, FleetError, hostError, systemClock } from "@fleet/core";
 import { sleep } from "../sleep.ts";
-import { beatInterval, HeldLock, type LockHolder, staleAfter, tryLock } from "./lock-file.ts";
+import { beatInterval, HeldLock, type LockHolder, readHolder, staleAfter, tryLock } from "./lock-file.ts";
 
 /** Milliseconds between two tries while another holds it. */
 const retryInterval = 250;
@@ -50,6 +50,16 @@ export async function acquireLock({ folder, engineId, holder, wait, clock = syst
     told = name;
     await sleep(clock, retryInterval, wait.signal);
   }
+}
+
+/** Who has the right at present; undefined when nobody has. Takes nothing. Rejects as {@link acquireLock} does. */
+export function lockHolder({
+  folder,
+  engineId,
+  pid,
+  host,
+}: Pick<LockOptions, "folder" | "engineId"> & Pick<LockHolder, "pid" | "host">): Promise<LockHolder | undefined> {
+  return readHolder(lockPath(folder, engineId), { pid, host });
 }
 
 /** An engine's id can be any text. */

@@ -10,6 +10,7 @@ import {
   labelKey,
   logDriver,
   networkMode,
+  pids,
   ulimit,
   ulimitName,
   user,
@@ -89,7 +90,7 @@ export function containerShape() {
         swap: field("Most memory and swap together, or `unlimited`. Needs memory.", scalar(swapTotal, "number")),
         reservation: field("Memory that is reclaimed last. At most memory.", size),
         cpus: field("Cores: 1.5 is one and a half.", scalar(cpus, "number")),
-        pids: field("Most processes and threads.", scalar(count(1), "number")),
+        pids: field("Most processes and threads.", scalar(pids, "number")),
         shm: field("Size of /dev/shm.", size),
         ulimits: field(
           "Process limits by name.",

@@ -65,7 +65,7 @@ function report(issue: Issue, base: Path, root: unknown, diagnostics: Diagnostic
   if (value === undefined) {
     diagnostics.error("Missing", path, `\`${String(path.at(-1))}\` is missing`, { expected });
   } else {
-    const code = isScalar(value) ? "InvalidValue" : "WrongType";
+    const code = isScalar(value) && !wantsMore(issue) ? "InvalidValue" : "WrongType";
     diagnostics.error(code, path, cannotBe(path, show(value)), {
       found: show(value),
       expected,
@@ -108,6 +108,11 @@ function weight(issues: readonly Issue[]): number {
 
 function hintOf(issue: Issue | undefined): string | undefined {
   return issue?.code === "custom" ? (issue.params as IssueParams | undefined)?.hint : undefined;
+}
+
+/** Whether a map or a list was expected. */
+function wantsMore(issue: Issue): boolean {
+  return issue.code === "invalid_type" && ["object", "record", "array"].includes(issue.expected);
 }
 
 function isScalar(value: unknown): boolean {

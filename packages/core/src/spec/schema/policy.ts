@@ -1,4 +1,4 @@
-import { duration } from "../duration.ts";
+import { anyTime } from "../duration.ts";
 import {
   adopt,
   backoffFactor,
@@ -36,7 +36,7 @@ export function policySchema() {
     deepResync: optional("Between two looks at everything. Default 10m.", scalar(deepResync, "number")),
     stopGrace: optional(
       "How long a container that somebody stopped stays stopped. Default 10s.",
-      scalar(duration, "number"),
+      scalar(anyTime, "number"),
     ),
     whenBusy: optional(
       "defer (default): a container with work inside is left alone. force: only until drainTimeout has passed.",
@@ -44,7 +44,7 @@ export function policySchema() {
     ),
     drainTimeout: optional(
       "How long work inside may go on once a container is to be disrupted. Default 10m.",
-      scalar(duration, "number"),
+      scalar(anyTime, "number"),
     ),
     backoff: optional("Waits between tries at a container that does not stay up.", backoffSchema()),
     breaker: optional("When so much vanishes at once that nothing is done until a person confirms.", breakerSchema()),
