@@ -47,15 +47,6 @@ interface Asked {
   readonly reject: (error: unknown) => void;
 }
 
-interface Look {
-  readonly names: ReadonlySet<string>;
-  /** Those whose sources are walked. */
-  readonly deep: ReadonlySet<string>;
-  readonly onUnanswered: (instance: string, error: FleetError) => void;
-  /** To be called once the list is there, or will not be. */
-  readonly listed: () => void;
-}
-
 interface Batch {
   readonly deep: Set<string>;
   readonly asked: Asked[];
@@ -116,19 +107,18 @@ export class Looks {
       await new Promise((resolve) => setImmediate(resolve));
       this.#next = null;
       for (const { begun } of batch.asked) begun?.();
-      // The next look waits for this one's list alone: a container that the engine is slow to tell of holds up nobody else.
-      await new Promise<void>((listed) => void this.#answer(batch, listed).finally(listed));
+      const began = this.#options.clock.monotonic();
+      await this.#answer(batch);
+      this.#owe(began);
     });
     return batch;
   }
 
-  /** Never rejects. Calls `listed` once the list is there. */
-  async #answer({ asked, deep }: Batch, listed: () => void): Promise<void> {
+  async #answer({ asked, deep }: Batch): Promise<void> {
     const unanswered = new Map<string, FleetError>();
     try {
       const names = new Set(asked.flatMap((one) => one.names));
-      const onUnanswered = (name: string, error: FleetError): void => void unanswered.set(name, error);
-      const observation = await this.#observe({ names, deep, onUnanswered, listed });
+      const observation = await this.#observe(names, deep, (name, error) => unanswered.set(name, error));
       for (const one of asked) {
         const error = one.names.map((name) => unanswered.get(name)).find((found) => found !== undefined);
         if (error === undefined) one.resolve(observation);
@@ -155,22 +145,16 @@ export class Looks {
     this.#restedAt = now + Math.min(credit + longestPause, owed + now - began);
   }
 
-  async #observe({ names, deep, onUnanswered, listed }: Look): Promise<Observation> {
+  async #observe(
+    names: ReadonlySet<string>,
+    deep: ReadonlySet<string>,
+    onUnanswered: (instance: string, error: FleetError) => void,
+  ): Promise<Observation> {
     const { engine, host, fleet, spec, clock, signal, deadline, info, onList } = this.#options;
     const specs = [...names].sort().flatMap((name) => spec(name) ?? []);
     const options = { signal, ...(deadline !== undefined && { deadline }) };
-    const began = clock.monotonic();
     const asked = survey(engine, options, info);
-    const heard = Promise.all([asked.info, asked.containers, asked.volumes, asked.networks])
-      .then(([answering, containers]) => {
-        this.recognise(answering);
-        onList?.(containers, names);
-      })
-      .finally(() => {
-        this.#owe(began);
-        listed();
-      });
-    const observing = observe(
+    const observation = await observe(
       engine,
       host,
       {
@@ -183,7 +167,8 @@ export class Looks {
       },
       options,
     );
-    const [observation] = await Promise.all([observing, heard]);
+    this.recognise(observation.engine);
+    onList?.(await asked.containers, names);
     return { ...observation, sources: this.#withWalks(observation.sources, specs, deep) };
   }
 

@@ -95,7 +95,7 @@ function closed(agent: HttpAgent): HttpAgent {
 }
 
 /** Few enough to be cheap: a connection costs more than a look takes. Enough that some calls which hang hold up no others. */
-const quickConnections = 16;
+const quickConnections = 8;
 
 /** `limited` for short calls: they share connections. */
 async function agentFor(endpoint: Endpoint, limited: boolean): Promise<HttpAgent> {
