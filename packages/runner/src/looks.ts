@@ -107,7 +107,9 @@ export class Looks {
       await new Promise((resolve) => setImmediate(resolve));
       this.#next = null;
       for (const { begun } of batch.asked) begun?.();
+      const began = this.#options.clock.monotonic();
       await this.#answer(batch);
+      this.#owe(began);
     });
     return batch;
   }
@@ -151,10 +153,7 @@ export class Looks {
     const { engine, host, fleet, spec, clock, signal, deadline, info, onList } = this.#options;
     const specs = [...names].sort().flatMap((name) => spec(name) ?? []);
     const options = { signal, ...(deadline !== undefined && { deadline }) };
-    const began = clock.monotonic();
     const asked = survey(engine, options, info);
-    // What a list costs, and not how long the engine makes a look wait for a container that it is about to start.
-    const listed = Promise.allSettled([asked.containers, asked.volumes, asked.networks]).then(() => this.#owe(began));
     const observation = await observe(
       engine,
       host,
@@ -168,7 +167,6 @@ export class Looks {
       },
       options,
     );
-    await listed;
     this.recognise(observation.engine);
     onList?.(await asked.containers, names);
     return { ...observation, sources: this.#withWalks(observation.sources, specs, deep) };
