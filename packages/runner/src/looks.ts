@@ -139,6 +139,11 @@ export class Looks {
     if (left > 0) await sleep(clock, left, signal);
   }
 
+  /** The next look begins at once, however long looks have taken: somebody waits for it, once. */
+  forgive(): void {
+    this.#restedAt = Number.NEGATIVE_INFINITY;
+  }
+
   #owe(began: number): void {
     const now = this.#options.clock.monotonic();
     const owed = Math.max(0, this.#restedAt - began);

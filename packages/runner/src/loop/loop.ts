@@ -498,6 +498,8 @@ export class Loop implements LoopView {
       member.parked = undefined;
       throw error;
     }
+    // The engine made a look that began meanwhile wait for the act: that was no work of its own.
+    this.#looks.forgive();
     member.instance.wake();
   }
 
