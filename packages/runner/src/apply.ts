@@ -31,7 +31,7 @@ import { Listing } from "./listing.ts";
 import { Looks } from "./looks.ts";
 import { Occupants } from "./occupants.ts";
 import { type ApplyResult, outcomeOf } from "./outcome.ts";
-import { Phases } from "./phases.ts";
+import { busyPhases, Phases } from "./phases.ts";
 import { sleep } from "./sleep.ts";
 import { SpecIndex } from "./spec-index.ts";
 import { Turns } from "./turns.ts";
@@ -76,9 +76,6 @@ const defaultPatience: Patience = {
 
 /** For so long an engine is taken to be the one that answered last: none starts that fast in another's place. Milliseconds. */
 const identityFresh = 1_000;
-
-/** More is to come by itself. */
-const busy = ["observing", "deciding", "awaitingTurn", "acting"] as const;
 
 /** How long acts under way may take to end after a stop or a timeout. Milliseconds. */
 const stopGrace = 30_000;
@@ -228,7 +225,7 @@ class Run {
   }
 
   #isBusy(name: string): boolean {
-    return busy.some((phase) => this.#phases.has(name, phase));
+    return busyPhases.some((phase) => this.#phases.has(name, phase));
   }
 
   async #letActsEnd(): Promise<void> {
@@ -259,7 +256,7 @@ class Run {
   }
 
   #allFinished(): boolean {
-    if (this.#phases.isAnybodyIn(...busy)) return false;
+    if (this.#phases.isAnybodyIn(...busyPhases)) return false;
     return isFinished(
       new Map(this.#states().map((state) => [state.name, { state, waitingFor: this.#stillWaitingFor(state) }])),
     );

@@ -1,5 +1,8 @@
 import type { Phase } from "@fleet/core";
 
+/** More is to come by itself. */
+export const busyPhases = ["observing", "deciding", "awaitingTurn", "acting"] as const satisfies readonly Phase[];
+
 /** Which instances are in which phase: asked after every change, so it must not take a walk over the fleet. */
 export class Phases {
   readonly #phases = new Map<string, Phase>();

@@ -33,7 +33,7 @@ import type { LeaseChange, LeaseRecord } from "../lease/lease.ts";
 import { Leases } from "../lease/leases.ts";
 import { Listing } from "../listing.ts";
 import { EngineChanged, Looks } from "../looks.ts";
-import { Phases } from "../phases.ts";
+import { busyPhases, Phases } from "../phases.ts";
 import { SpecIndex } from "../spec-index.ts";
 import { activeSuspension, type Suspensions } from "../state/suspensions.ts";
 import { Chronicle } from "./chronicle.ts";
@@ -238,8 +238,7 @@ export class Loop implements LoopView {
 
   /** Resolves when nobody looks or acts, or wants to. */
   async idle(signal?: AbortSignal): Promise<void> {
-    const busy = ["observing", "deciding", "awaitingTurn", "acting"] as const;
-    await this.#until(() => !this.#phases.isAnybodyIn(...busy), signal);
+    await this.#until(() => !this.#phases.isAnybodyIn(...busyPhases), signal);
   }
 
   status(): FleetStatus {
