@@ -159,7 +159,7 @@ describe.each(realEngines())("the event stream of engine $version", ({ host }) =
     await eventually(async () => when(proxy.streaming === 0));
     const before = proxy.requests.length;
     await watch(engine);
-    expect(proxy.requests.slice(before).map(({ path }) => path.replace(/\?.*/, ""))).toEqual(["/version", "/events"]);
+    expect(proxy.requests.slice(before).map(({ path }) => path.replace(/\?.*/, ""))).toEqual(["/_ping", "/events"]);
   });
 
   test("an exec leaves no event, an end for want of memory does", async () => {
@@ -193,7 +193,7 @@ describe("a stream that is not as it should be", () => {
   /** An engine that says what `speak` writes. */
   async function openServer(speak: (response: ServerResponse) => void): Promise<Engine> {
     const server = createServer((request, response) => {
-      if (request.url === "/version") response.end('{"ApiVersion":"1.41","MinAPIVersion":"1.24"}');
+      if (request.url === "/_ping") response.setHeader("api-version", "1.41").end("OK");
       else speak(response);
     }).listen(0, "127.0.0.1");
     await once(server, "listening");

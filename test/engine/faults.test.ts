@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { dockerEngine, type Engine, type FleetError, parseEndpoint } from "../../packages/core/src/index.ts";
 import { realEngines } from "../support/engines.ts";
 import { type EngineProxy, type Fault, startProxy } from "../support/proxy.ts";
@@ -81,7 +81,7 @@ describe.each(realEngines())("a broken connection to engine $version", ({ host }
   });
 
   test("a version that nobody says is a Timeout too, for every call that waits for it", async () => {
-    proxy.setRules([{ path: /^\/version/, fault: { kind: "hang" } }]);
+    proxy.setRules([{ path: /^\/_ping/, fault: { kind: "hang" } }]);
     const fresh = dockerEngine(parseEndpoint(proxy.host));
     const calls = [fresh.info({ deadline: 200 }), fresh.listContainers({ deadline: 300 })];
     expect((await Promise.allSettled(calls)).map((each) => each.status === "rejected" && each.reason.code)).toEqual([
@@ -89,6 +89,31 @@ describe.each(realEngines())("a broken connection to engine $version", ({ host }
       "Timeout",
     ]);
     await fresh.close();
+  });
+
+  test("an engine that is newer than fleet is asked for the oldest version that it still speaks", async () => {
+    const ping = { kind: "answer", status: 200, body: "OK", headers: { "api-version": "1.70" } } as const;
+    const version = { kind: "answer", status: 200, body: '{"ApiVersion":"1.70","MinAPIVersion":"1.60"}' } as const;
+    proxy.setRules([
+      { path: /^\/_ping/, fault: ping },
+      { path: /^\/version/, fault: version },
+    ]);
+    const fresh = dockerEngine(parseEndpoint(proxy.host));
+    onTestFinished(() => fresh.close());
+    await expect(fresh.listContainers()).rejects.toMatchObject({
+      code: "Unsupported",
+      message: expect.stringContaining("wants API 1.60 or newer"),
+    });
+  });
+
+  test("a ping without a version is not an engine's", async () => {
+    proxy.setRules([{ path: /^\/_ping/, fault: { kind: "answer", status: 200, body: "OK" } }]);
+    const fresh = dockerEngine(parseEndpoint(proxy.host));
+    onTestFinished(() => fresh.close());
+    await expect(fresh.listContainers()).rejects.toMatchObject({
+      code: "Unreachable",
+      message: expect.stringContaining("does not answer as an engine does"),
+    });
   });
 
   test.each<[string, Fault, string]>([
@@ -153,7 +178,7 @@ describe.each(realEngines())("a broken connection to engine $version", ({ host }
     expect(await failure(() => engine.listContainers())).toMatchObject({ code: "Unsupported" });
     const before = proxy.requests.length;
     await engine.listContainers();
-    expect(proxy.requests.slice(before).map(({ path }) => path)).toEqual(["/version", "/containers/json?all=1"]);
+    expect(proxy.requests.slice(before).map(({ path }) => path)).toEqual(["/_ping", "/containers/json?all=1"]);
   });
 
   test("a start whose answer is lost has started the container", async () => {
@@ -167,9 +192,9 @@ describe.each(realEngines())("a broken connection to engine $version", ({ host }
     const networks = { [name("net-a")]: { aliases: [] }, [name("net-b")]: { aliases: [] } };
     for (const network of Object.keys(networks)) await direct.createNetwork(network, {});
     // As an engine before API 1.44, whatever stands behind the proxy.
-    const version = { kind: "answer", status: 200, body: '{"ApiVersion":"1.41","MinAPIVersion":"1.24"}' } as const;
+    const version = { kind: "answer", status: 200, body: "OK", headers: { "api-version": "1.41" } } as const;
     proxy.setRules([
-      { path: /^\/version/, fault: version },
+      { path: /^\/_ping/, fault: version },
       { path: /\/connect$/, fault: { kind: "answer", status: 500, message: "no address left" } },
     ]);
     const old = dockerEngine(parseEndpoint(proxy.host));

@@ -39,7 +39,7 @@ describe.each(realEngines())("engine $version", ({ host }) => {
     await direct.removeContainer(id, { force: true });
     await running;
     expect(proxy.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
-      "GET /version",
+      "GET /_ping",
       "GET /info",
       "GET /containers/json?all=1",
       `GET /containers/${id}/json`,

@@ -12,7 +12,13 @@ import { join } from "node:path";
  *   through the answer's body · `stall` half of the body comes, and then nothing more
  */
 export type Fault =
-  | { readonly kind: "answer"; readonly status: number; readonly message?: string; readonly body?: string }
+  | {
+      readonly kind: "answer";
+      readonly status: number;
+      readonly message?: string;
+      readonly body?: string;
+      readonly headers?: Readonly<Record<string, string>>;
+    }
   | { readonly kind: "delay"; readonly milliseconds: number }
   | { readonly kind: "hang" | "close" | "lose" | "truncate" | "stall" };
 
@@ -122,7 +128,7 @@ function receive(onward: Onward, incoming: IncomingMessage, outgoing: ServerResp
   switch (fault?.kind) {
     case "answer": {
       const body = fault.body ?? JSON.stringify({ message: fault.message ?? "" });
-      outgoing.writeHead(fault.status, { "Content-Type": "application/json" }).end(body);
+      outgoing.writeHead(fault.status, { "Content-Type": "application/json", ...fault.headers }).end(body);
       return;
     }
     case "hang":

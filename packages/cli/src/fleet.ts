@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import {
   type Diagnostic,
   FleetError,
@@ -106,7 +107,10 @@ async function readFile(program: Program, path: string): Promise<FleetFile> {
 async function check(
   ...given: Parameters<typeof import("./check-fleet.ts").checkFleet>
 ): Promise<ReturnType<typeof import("./check-fleet.ts").checkFleet>> {
+  // What the engine is asked leaves when this thread is free, and so does what its answer leads to.
+  await setImmediate();
   const { checkFleet } = await import("./check-fleet.ts");
+  await setImmediate();
   return checkFleet(...given);
 }
 

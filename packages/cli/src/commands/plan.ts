@@ -14,10 +14,8 @@ export const plan: Run<PlanOptions> = async (program, output, options) => {
   const fleet = await loadFleet(program, output, options.file);
   const targets = selectTargets(fleet, options.target);
   // Loaded while the engine answers.
-  const [{ withBusy }, { readHolds, renderHolds }] = await Promise.all([
-    import("@fleet/runner"),
-    import("../state/holds.ts"),
-  ]);
+  const { withBusy } = await import("@fleet/runner");
+  const { readHolds, renderHolds } = await import("../state/holds.ts");
   const held = readHolds(program, output, options, fleet.name);
   const readers = await opened;
   const { engine } = readers;

@@ -7,7 +7,7 @@ const newest = "1.51";
 /** What an engine says that it speaks. */
 export interface ApiRange {
   readonly newest: string;
-  /** Absent where the engine does not say. */
+  /** Absent where the engine does not say, or was not asked. */
   readonly oldest?: string;
 }
 
@@ -29,6 +29,11 @@ export function commonVersion(address: string, engine: ApiRange): string {
     );
   }
   return version;
+}
+
+/** Whether an engine is newer than this adapter, so that only its oldest version says whether it still speaks ours. */
+export function isBeyond(version: string): boolean {
+  return !atLeast(newest, version);
 }
 
 /** Whether `version` is `wanted` or newer. Text of the form `1.41`, where 1.5 is older than 1.41. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import { FleetError, isFleetError } from "../errors.ts";
 import { answerError, faultError, type Question } from "./answer.ts";
-import { type ApiRange, commonVersion } from "./api-version.ts";
+import { type ApiRange, commonVersion, isBeyond } from "./api-version.ts";
 import { withDeadline } from "./deadline.ts";
 import type { Endpoint } from "./endpoint.ts";
 
@@ -18,6 +18,13 @@ export interface EngineRequest extends Question {
   readonly onChunk?: (chunk: Buffer) => void;
   /** The engine may take its time: no other call waits for the connection. */
   readonly slow?: boolean;
+}
+
+/** What an engine said. */
+interface Answer {
+  readonly text: string;
+  /** The newest API version that it speaks. */
+  readonly newest?: string;
 }
 
 /** Sends one request and resolves to the response as soon as its headers are there, whatever the status. */
@@ -51,8 +58,9 @@ export class DockerClient {
     return this.#parse(request, await this.text(request, signal), read);
   }
 
-  text(request: EngineRequest, signal: AbortSignal): Promise<string> {
-    return this.#inVersion(request, (versioned) => this.#exchange(versioned, signal));
+  async text(request: EngineRequest, signal: AbortSignal): Promise<string> {
+    const { text } = await this.#inVersion(request, (versioned) => this.#exchange(versioned, signal));
+    return text;
   }
 
   /** An answer without an end of its own: one that ends is `Unreachable`, as one that breaks. */
@@ -77,19 +85,29 @@ export class DockerClient {
   }
 
   async #negotiate(): Promise<string> {
-    const request: EngineRequest = { what: "ask the engine for its version", method: "GET", path: "/version" };
-    const text = await withDeadline(`Cannot ${request.what}`, {}, versionDeadline, (signal) =>
-      this.#exchange(request, signal),
-    );
-    return commonVersion(this.#endpoint.address, this.#parse(request, text, readRange));
+    const what = "ask the engine for its version";
+    const range = await withDeadline(`Cannot ${what}`, {}, versionDeadline, (signal) => this.#range(what, signal));
+    return commonVersion(this.#endpoint.address, range);
   }
 
-  async #exchange(request: EngineRequest, signal: AbortSignal): Promise<string> {
+  /** A ping tells the newest version at once; for all that it can say, an engine runs other programs. */
+  async #range(what: string, signal: AbortSignal): Promise<ApiRange> {
+    const ping: EngineRequest = { what, method: "GET", path: "/_ping" };
+    const { newest } = await this.#exchange(ping, signal);
+    if (newest === undefined) throw this.#notAnEngine(what);
+    if (!isBeyond(newest)) return { newest };
+    const version: EngineRequest = { what, method: "GET", path: "/version" };
+    return this.#parse(version, (await this.#exchange(version, signal)).text, readRange);
+  }
+
+  async #exchange(request: EngineRequest, signal: AbortSignal): Promise<Answer> {
     const chunks: Buffer[] = [];
     let status: number;
+    let newest: string | undefined;
     try {
       const response = await this.#dial(request, signal);
       status = response.statusCode ?? 0;
+      newest = response.headers["api-version"]?.toString();
       const { onOpen, onChunk } = status < 300 ? request : {};
       await readWhole(response, signal, onChunk ?? ((chunk) => chunks.push(chunk)), onOpen);
     } catch (fault) {
@@ -97,7 +115,7 @@ export class DockerClient {
     }
     const text = Buffer.concat(chunks).toString("utf8");
     // 304: what was asked for is already so.
-    if (status >= 200 && (status < 300 || status === 304)) return text;
+    if (status >= 200 && (status < 300 || status === 304)) return { text, ...(newest && { newest }) };
     throw answerError(request, status, reason(text));
   }
 
@@ -105,12 +123,19 @@ export class DockerClient {
     try {
       return read(JSON.parse(text));
     } catch (cause) {
-      const message = `Cannot ${what}: ${this.#endpoint.address} does not answer as an engine does.`;
-      throw new FleetError("Unreachable", message, {
+      throw this.#notAnEngine(what, cause);
+    }
+  }
+
+  #notAnEngine(what: string, cause?: unknown): FleetError {
+    return new FleetError(
+      "Unreachable",
+      `Cannot ${what}: ${this.#endpoint.address} does not answer as an engine does.`,
+      {
         cause,
         hint: "Is it an engine, and is the answer whole? Something in between may have cut or replaced it.",
-      });
-    }
+      },
+    );
   }
 }
 
