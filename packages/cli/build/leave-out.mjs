@@ -9,7 +9,7 @@ const unreached = [
     importer: /dockerode\/lib\/docker\.js$/,
     path: /^\.\/(session|buildkit|container|image|volume|network|service|plugin|secret|config|task|node|exec)$/,
   },
-  { importer: /dockerode\/lib\/util\.js$/, path: /^(tar-fs|@balena\/dockerignore)$/ },
+  { importer: /dockerode\/lib\/util\.js$/, path: /^(tar-fs|zlib|@balena\/dockerignore)$/ },
   { importer: /pino\/lib\/transport\.js$/, path: /^thread-stream$/ },
   // Commands that are programs of their own, which fleet has none of.
   { importer: /commander\/lib\/command\.js$/, path: /^node:child_process$/ },

@@ -19,7 +19,7 @@ export interface HelpStyle {
 export function readCommandLine(argv: readonly string[], version: string, style: HelpStyle): Request {
   let request: Request | undefined;
   let shown = "";
-  const root = createRoot(version, (command, options) => {
+  const root = createRoot(argv, version, (command, options) => {
     request = { kind: "run", command, options: options as never };
   });
   for (const command of [root, ...root.commands]) {
@@ -49,7 +49,11 @@ export function readCommandLine(argv: readonly string[], version: string, style:
   return request;
 }
 
-function createRoot(version: string, onCommand: (command: CommandSpec, options: unknown) => void): Command {
+function createRoot(
+  argv: readonly string[],
+  version: string,
+  onCommand: (command: CommandSpec, options: unknown) => void,
+): Command {
   const root = new Command("fleet")
     .description("Keeps a set of long-lived containers, and the directories they write to, as a file says.")
     .usage("COMMAND [options]")
@@ -75,9 +79,11 @@ function createRoot(version: string, onCommand: (command: CommandSpec, options: 
         checkTogether(spec, command, root);
         onCommand(spec, options);
       });
+    root.addCommand(command);
+    // No other's options are read or shown, and they are many.
+    if (!argv.includes(spec.name)) continue;
     if (spec.argument !== undefined) command.argument(spec.argument.syntax, spec.argument.description);
     for (const name of spec.options) command.addOption(createOption(name));
-    root.addCommand(command);
   }
   return root;
 }

@@ -26,7 +26,10 @@ async function main(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     uid: process.geteuid?.() ?? 0,
-    stdin: process.stdin,
+    // Node opens it when it is first asked for, which takes longer than to read a fleet file.
+    get stdin() {
+      return process.stdin;
+    },
     stdout,
     stderr,
     signals: process,

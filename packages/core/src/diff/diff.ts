@@ -13,8 +13,13 @@ import { fields } from "./fields.ts";
 export function diffFields(observed: ContainerObservation, facts: Facts): readonly Drift[] {
   const owned = readOwned(observed.config.labels?.[labels.owned]);
   const masked = maskedPaths(facts.desired, owned, observed);
-  return fields.flatMap((field) => diffField(field, facts, owned, masked)).sort((a, b) => (a.path < b.path ? -1 : 1));
+  const keys = keysByField(owned);
+  return fields
+    .flatMap((field) => diffField(field, facts, keys.get(field.path) ?? none, masked))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
 }
+
+const none: ReadonlySet<string> = new Set();
 
 /** Key names that a config declares, for the record that the next diff reads. */
 export function ownedBy(facts: Facts): Owned {
@@ -29,13 +34,21 @@ export function ownedBy(facts: Facts): Owned {
   return { fields: declared.sort(), secrets: secretPaths(facts.desired) };
 }
 
-function diffField(field: Field, facts: Facts, owned: Owned, masked: (path: string) => boolean): Drift[] {
+/** `owned` has the keys of this field that the last apply declared. */
+function diffField(
+  field: Field,
+  facts: Facts,
+  owned: ReadonlySet<string>,
+  masked: (path: string) => boolean,
+): readonly Drift[] {
   const wanted = field.parts(facts.desired, facts);
+  // Most fields of most containers are nobody's.
+  if (!field.always && owned.size === 0 && Object.values(wanted).every((value) => value === undefined)) return [];
   const found = field.parts(facts.observed, facts);
   const drifts: Drift[] = [];
-  for (const key of new Set([...Object.keys(wanted), ...Object.keys(found), ...ownedKeys(field, owned)])) {
+  for (const key of new Set([...Object.keys(wanted), ...Object.keys(found), ...owned])) {
     const path = pathOf(field, key);
-    const wasOwned = owned.fields.includes(path);
+    const wasOwned = owned.has(key);
     const declared = ownEntry(wanted, key) !== undefined;
     if (!declared && !wasOwned && !field.always) continue;
     const fallback = field.fallback(key, facts);
@@ -66,11 +79,22 @@ function pathOf(field: Field, key: string): string {
   return key === "" ? field.path : `${field.path}.${key}`;
 }
 
-function ownedKeys(field: Field, owned: Owned): string[] {
-  return owned.fields.flatMap((path) => {
-    if (path === field.path) return [""];
-    return path.startsWith(`${field.path}.`) ? [path.slice(field.path.length + 1)] : [];
-  });
+/** The keys of what was declared by the field that they may belong to; a field by itself has the key `""`. */
+function keysByField({ fields: paths }: Owned): ReadonlyMap<string, ReadonlySet<string>> {
+  const byField = new Map<string, Set<string>>();
+  const add = (field: string, key: string): void => {
+    const keys = byField.get(field);
+    if (keys === undefined) byField.set(field, new Set([key]));
+    else keys.add(key);
+  };
+  for (const path of paths) {
+    add(path, "");
+    // A key may have dots of its own.
+    for (let dot = path.indexOf("."); dot !== -1; dot = path.indexOf(".", dot + 1)) {
+      add(path.slice(0, dot), path.slice(dot + 1));
+    }
+  }
+  return byField;
 }
 
 /**

@@ -114,8 +114,9 @@ function removeField(fields: Map<string, Written>, key: string): void {
 /** The fields below `key`, by what follows it. */
 export function fieldsBelow(fields: Fields, key: string): Map<string, Written> {
   const below = new Map<string, Written>();
+  const prefix = `${key}.`;
   for (const [known, written] of fields) {
-    if (known.startsWith(`${key}.`)) below.set(known.slice(key.length + 1), written);
+    if (known.startsWith(prefix)) below.set(known.slice(prefix.length), written);
   }
   return below;
 }

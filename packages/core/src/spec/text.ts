@@ -36,6 +36,7 @@ export function hasParts(text: string): boolean {
  * - What follows `$$` is text up to the brace that ends it, so that `$${HOME}` is the text `${HOME}`.
  */
 export function parseText(text: string): ParsedText {
+  if (!hasParts(text)) return { ok: true, parts: text === "" ? [] : [text] };
   try {
     return { ok: true, parts: new Scanner(text).parts() };
   } catch (error) {
@@ -58,6 +59,7 @@ const operatorText = /:?[-?+]/y;
 const placeholder = /\{([A-Za-z_][A-Za-z0-9_-]*)\}/y;
 const escapedPlaceholder = /\{(\{[A-Za-z_][A-Za-z0-9_-]*\})\}/y;
 const escapedVariable = /\$\$\{[^{}]*\}/y;
+const plain = /[^${}]+/y;
 
 class Scanner {
   readonly #text: string;
@@ -77,7 +79,9 @@ class Scanner {
     let literal = "";
     let open = 0;
     while (this.#at < this.#text.length) {
+      literal += this.#take(plain)?.[0] ?? "";
       const char = this.#text.charAt(this.#at);
+      if (char === "") break;
       const escaped = this.#take(escapedVariable) ?? this.#take(escapedPlaceholder);
       if (escaped !== undefined) literal += escaped[1] ?? escaped[0].slice(1);
       else if (this.#text.startsWith("$$", this.#at)) {

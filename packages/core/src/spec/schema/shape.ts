@@ -20,8 +20,15 @@ export function map<S extends Shape>(shape: S, hint?: string) {
  * there: few files have all keys, and a schema of many parts takes longer to make than a file takes to check.
  */
 export function field<T>(description: string, schema: z.ZodMiniType<T, T> | (() => z.ZodMiniType<T, T>)) {
-  const value = typeof schema === "function" ? z.lazy(schema) : schema;
+  const value = typeof schema === "function" ? deferred(schema) : schema;
   return z.optional(z.nullable(value)).register(z.globalRegistry, { description });
+}
+
+/** Nothing of ours has a default. Said here, since zod would make the schema to find out, of a key that is not there too. */
+function deferred<T>(make: () => z.ZodMiniType<T, T>) {
+  const schema = z.lazy(make);
+  Object.assign(schema._zod, { optin: undefined, optout: undefined });
+  return schema;
 }
 
 /** A key that may be left out. */
