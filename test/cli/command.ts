@@ -63,6 +63,7 @@ export class Workbench {
       env: { HOME: this.folder, USER: "alice", ...surroundings.env },
       cwd: this.folder,
       uid: process.geteuid?.() ?? 1000,
+      processors: 2,
       stdin,
       stdout,
       stderr,

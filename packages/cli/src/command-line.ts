@@ -67,6 +67,7 @@ function createRoot(
     // Listed with the commands that take them.
     if ("shared" in spec) root.addOption(createOption(name as OptionName).hideHelp());
   }
+  const named = commands.filter(({ name }) => argv.includes(name));
   for (const spec of commands) {
     const command = new Command(spec.name)
       .summary(spec.summary)
@@ -80,8 +81,8 @@ function createRoot(
         onCommand(spec, options);
       });
     root.addCommand(command);
-    // No other's options are read or shown, and they are many.
-    if (!argv.includes(spec.name)) continue;
+    // The options are many, and those of the others are neither read nor shown.
+    if (named.length > 0 && !named.includes(spec)) continue;
     if (spec.argument !== undefined) command.argument(spec.argument.syntax, spec.argument.description);
     for (const name of spec.options) command.addOption(createOption(name));
   }

@@ -13,7 +13,9 @@ export function look(
   survey: Survey,
 ): Promise<Observation> {
   const instances = fleet.instances.filter((instance: InstanceSpec) => targets?.has(instance.name) ?? true);
-  return observe(engine, host, { fleet: fleet.name, instances, now: program.clock.now(), survey });
+  // More at once than there are processors only wait for one another.
+  const inspects = Math.min(program.processors + 1, 8);
+  return observe(engine, host, { fleet: fleet.name, instances, now: program.clock.now(), survey, inspects });
 }
 
 /** `Fleet demo on unix:///var/run/docker.sock (Docker 26.1.5)`, and an empty line. */

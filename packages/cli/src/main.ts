@@ -1,4 +1,5 @@
 import { fstatSync, realpathSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { systemClock } from "@fleet/core";
 import { exit } from "./exit.ts";
 import { FileOutput } from "./file-output.ts";
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     env: process.env,
     cwd: process.cwd(),
     uid: process.geteuid?.() ?? 0,
+    processors: availableParallelism(),
     // Node opens it when it is first asked for, which takes longer than to read a fleet file.
     get stdin() {
       return process.stdin;

@@ -14,6 +14,8 @@ export interface Program {
   readonly cwd: string;
   /** Effective user id. */
   readonly uid: number;
+  /** That this process may use. */
+  readonly processors: number;
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

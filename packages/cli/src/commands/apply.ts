@@ -1,5 +1,5 @@
-import { FleetError, type Plan, planFleet, type ResolvedFleet, renderPlan, type Survey } from "@fleet/core";
-import { type ApplyResult, withBusy } from "@fleet/runner";
+import { FleetError, type Observation, type Plan, planFleet, type ResolvedFleet, renderPlan } from "@fleet/core";
+import { type ApplyResult, type Lock, withBusy } from "@fleet/runner";
 import { carryOut } from "../apply/carry-out.ts";
 import { courseOf, restingOutcomes } from "../apply/course.ts";
 import { outcomeCode, renderResult } from "../apply/summary.ts";
@@ -29,10 +29,13 @@ export const apply: Run<ApplyOptions> = async (program, output, options) => {
   const targets = selectTargets(fleet, options.target);
   const connection = await opened;
   const survey = await surveyed;
+  // Under way while the lock is taken, like the lists that it begins with: whatever acts looks again.
+  const looked = look(program, connection, fleet, targets, survey);
+  looked.catch(() => undefined);
   const { id: engineId } = await survey.info;
   const lock = await holdLock(program, options, { what: "fleet apply", fleet: fleet.name, engineId });
   try {
-    return await applyHeld(program, output, options, { fleet, targets, connection, survey, lost: lock.lost });
+    return await applyHeld(program, output, options, { fleet, targets, connection, looked, lock });
   } finally {
     await lock.release();
   }
@@ -42,18 +45,18 @@ interface Prepared {
   readonly fleet: ResolvedFleet;
   readonly targets: ReadonlySet<string> | undefined;
   readonly connection: Connection;
-  readonly survey: Survey;
-  readonly lost: AbortSignal;
+  readonly looked: Promise<Observation>;
+  readonly lock: Lock;
 }
 
 async function applyHeld(
   program: Program,
   output: Output,
   options: ApplyOptions,
-  { fleet, targets, connection, survey, lost }: Prepared,
+  { fleet, targets, connection, looked, lock }: Prepared,
 ): Promise<ExitCode> {
   const began = program.clock.monotonic();
-  const observation = await look(program, connection, fleet, targets, survey);
+  const observation = await looked;
   const { engine } = connection;
   const leases = await leasesOf(program, options, fleet.name);
   const force = options.force === true;
@@ -73,6 +76,8 @@ async function applyHeld(
     return exit.error;
   }
   if (course === "rest") {
+    // Goes on while the result is written.
+    void lock.release();
     const duration = program.clock.monotonic() - began;
     const result: ApplyResult = {
       schema: "fleet.apply/v1",
@@ -94,7 +99,7 @@ async function applyHeld(
     const result = await carryOut(program, output, interrupts, plan, {
       ...connection,
       fleet,
-      lost,
+      lost: lock.lost,
       apply: instances.map((instance) => instance.name),
       ...(orphans.length > 0 && { remove: { names: orphans, reason: "Orphaned" as const } }),
       leases,

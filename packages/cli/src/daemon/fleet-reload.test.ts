@@ -28,6 +28,7 @@ beforeEach(() => {
     env: { HOME: folder },
     cwd: folder,
     uid: 0,
+    processors: 2,
     stdin: new PassThrough(),
     stdout: new PassThrough(),
     stderr: new PassThrough(),

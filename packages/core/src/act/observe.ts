@@ -13,7 +13,7 @@ import { inParallel } from "./in-parallel.ts";
 import { type Survey, survey } from "./survey.ts";
 
 /** More wait for a connection, and their deadlines run meanwhile. */
-const inspectsAtOnce = 8;
+const mostInspects = 8;
 
 /** What a look is about. */
 export interface LookRequest {
@@ -26,6 +26,8 @@ export interface LookRequest {
   readonly now: number;
   /** Begun already, while the spec was still being read. */
   readonly survey?: Survey;
+  /** How many inspects are under way at once. Default 8: some that hang hold up no others. */
+  readonly inspects?: number;
   /**
    * Told which instance has a container that the engine does not answer for in time: it is left out, and nothing is known
    * of that instance. Absent: then the look fails.
@@ -77,14 +79,14 @@ export async function observe(
 
 async function inspectOurs(
   engine: EngineReader,
-  { fleet, names, onUnanswered }: LookRequest,
+  { fleet, names, inspects = mostInspects, onUnanswered }: LookRequest,
   list: readonly ContainerSummary[],
   options: CallOptions,
 ): Promise<readonly ContainerObservation[]> {
   const wanted = list.filter(
     (container) => isOurs(fleet, container.labels) && (names?.has(container.labels[labels.instance] ?? "") ?? true),
   );
-  const inspected = await inParallel(inspectsAtOnce, wanted, (one) => inspect(engine, one, options, onUnanswered));
+  const inspected = await inParallel(inspects, wanted, (one) => inspect(engine, one, options, onUnanswered));
   return inspected.filter((container) => container !== null);
 }
 

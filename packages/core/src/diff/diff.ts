@@ -43,7 +43,7 @@ function diffField(
 ): readonly Drift[] {
   const wanted = field.parts(facts.desired, facts);
   // Most fields of most containers are nobody's.
-  if (!field.always && owned.size === 0 && Object.values(wanted).every((value) => value === undefined)) return [];
+  if (!field.always && owned.size === 0 && !declaresAny(wanted)) return [];
   const found = field.parts(facts.observed, facts);
   const drifts: Drift[] = [];
   for (const key of new Set([...Object.keys(wanted), ...Object.keys(found), ...owned])) {
@@ -68,6 +68,11 @@ function diffField(
     });
   }
   return drifts;
+}
+
+function declaresAny(wanted: Readonly<Record<string, unknown>>): boolean {
+  for (const key in wanted) if (wanted[key] !== undefined) return true;
+  return false;
 }
 
 function causeOf(field: Field, declared: boolean, wasOwned: boolean): DriftCause {

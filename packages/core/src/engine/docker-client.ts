@@ -20,13 +20,6 @@ export interface EngineRequest extends Question {
   readonly slow?: boolean;
 }
 
-/** What an engine said. */
-interface Answer {
-  readonly text: string;
-  /** The newest API version that it speaks. */
-  readonly newest?: string;
-}
-
 /** Sends one request and resolves to the response as soon as its headers are there, whatever the status. */
 export type Dial = (request: EngineRequest, signal: AbortSignal) => Promise<IncomingMessage>;
 
@@ -58,9 +51,8 @@ export class DockerClient {
     return this.#parse(request, await this.text(request, signal), read);
   }
 
-  async text(request: EngineRequest, signal: AbortSignal): Promise<string> {
-    const { text } = await this.#inVersion(request, (versioned) => this.#exchange(versioned, signal));
-    return text;
+  text(request: EngineRequest, signal: AbortSignal): Promise<string> {
+    return this.#inVersion(request, (versioned) => this.#exchange(versioned, signal));
   }
 
   /** An answer without an end of its own: one that ends is `Unreachable`, as one that breaks. */
@@ -93,21 +85,27 @@ export class DockerClient {
   /** A ping tells the newest version at once; for all that it can say, an engine runs other programs. */
   async #range(what: string, signal: AbortSignal): Promise<ApiRange> {
     const ping: EngineRequest = { what, method: "GET", path: "/_ping" };
-    const { newest } = await this.#exchange(ping, signal);
+    let newest: string | undefined;
+    await this.#exchange(ping, signal, ({ headers }) => {
+      newest = headers["api-version"]?.toString();
+    });
     if (newest === undefined) throw this.#notAnEngine(what);
     if (!isBeyond(newest)) return { newest };
     const version: EngineRequest = { what, method: "GET", path: "/version" };
-    return this.#parse(version, (await this.#exchange(version, signal)).text, readRange);
+    return this.#parse(version, await this.#exchange(version, signal), readRange);
   }
 
-  async #exchange(request: EngineRequest, signal: AbortSignal): Promise<Answer> {
+  async #exchange(
+    request: EngineRequest,
+    signal: AbortSignal,
+    onAnswer: (response: IncomingMessage) => void = () => {},
+  ): Promise<string> {
     const chunks: Buffer[] = [];
     let status: number;
-    let newest: string | undefined;
     try {
       const response = await this.#dial(request, signal);
       status = response.statusCode ?? 0;
-      newest = response.headers["api-version"]?.toString();
+      onAnswer(response);
       const { onOpen, onChunk } = status < 300 ? request : {};
       await readWhole(response, signal, onChunk ?? ((chunk) => chunks.push(chunk)), onOpen);
     } catch (fault) {
@@ -115,7 +113,7 @@ export class DockerClient {
     }
     const text = Buffer.concat(chunks).toString("utf8");
     // 304: what was asked for is already so.
-    if (status >= 200 && (status < 300 || status === 304)) return { text, ...(newest && { newest }) };
+    if (status >= 200 && (status < 300 || status === 304)) return text;
     throw answerError(request, status, reason(text));
   }
 

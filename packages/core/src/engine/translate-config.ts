@@ -219,10 +219,12 @@ function record<T extends object>(values: T | null | undefined): T | undefined {
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
 function present<T extends Record<string, unknown>>(fields: T): Present<T> {
-  const set = Object.entries(fields).filter(
-    ([, value]) => value !== undefined && value !== "" && value !== 0 && value !== false,
-  );
-  return Object.fromEntries(set) as Present<T>;
+  const set: Record<string, unknown> = {};
+  for (const key of Object.keys(fields)) {
+    const value = fields[key];
+    if (value !== undefined && value !== "" && value !== 0 && value !== false) set[key] = value;
+  }
+  return set as Present<T>;
 }
 
 function compare(a: string, b: string): number {

@@ -111,14 +111,18 @@ function removeField(fields: Map<string, Written>, key: string): void {
   for (const known of [...fields.keys()]) if (known === key || known.startsWith(`${key}.`)) fields.delete(known);
 }
 
-/** The fields below `key`, by what follows it. */
-export function fieldsBelow(fields: Fields, key: string): Map<string, Written> {
-  const below = new Map<string, Written>();
-  const prefix = `${key}.`;
-  for (const [known, written] of fields) {
-    if (known.startsWith(prefix)) below.set(known.slice(prefix.length), written);
+/** The fields below each key, by what follows it. */
+export function fieldsByKey(fields: Fields): ReadonlyMap<string, Fields> {
+  const byKey = new Map<string, Map<string, Written>>();
+  for (const [field, written] of fields) {
+    // A name may have dots of its own.
+    for (let dot = field.indexOf("."); dot !== -1; dot = field.indexOf(".", dot + 1)) {
+      const key = field.slice(0, dot);
+      const below = byKey.get(key) ?? new Map<string, Written>();
+      byKey.set(key, below.set(field.slice(dot + 1), written));
+    }
   }
-  return below;
+  return byKey;
 }
 
 export function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,15 +1,18 @@
 import type { Diagnostics } from "./diagnostic.ts";
 import { type Expanded, expand, type Scope } from "./expand.ts";
-import { type Fields, fieldsBelow, type Written } from "./fields.ts";
+import { type Fields, fieldsByKey, type Written } from "./fields.ts";
 import type { Kind, Scalar } from "./kind.ts";
 import type { Path } from "./path.ts";
 import { cannotBe, show } from "./show.ts";
 import { hasParts } from "./text.ts";
 
+const none: Fields = new Map();
+
 /** Reads one instance's fields: fills in their texts and says what a field does not take. */
 export class Reader {
   readonly #fields: Fields;
   readonly #scope: Scope;
+  #byKey: ReadonlyMap<string, Fields> | undefined;
   readonly diagnostics: Diagnostics;
 
   constructor(fields: Fields, scope: Scope, diagnostics: Diagnostics) {
@@ -22,8 +25,9 @@ export class Reader {
     return this.#fields.get(field);
   }
 
-  below(field: string): ReadonlyMap<string, Written> {
-    return fieldsBelow(this.#fields, field);
+  below(field: string): Fields {
+    this.#byKey ??= fieldsByKey(this.#fields);
+    return this.#byKey.get(field) ?? none;
   }
 
   /** Undefined when the field is not there, or when it does not hold what it should, which is then reported. */

@@ -34,20 +34,21 @@ import { either, field, list, map, optional, record, required } from "./shape.ts
 
 /** The keys that templates and instances share. */
 export function containerShape() {
-  const boolean = scalar(flag, "boolean");
-  const size = scalar(bytes, "number");
-  const words = either("a list of words, or one line that is split into words", [
-    textOf(text),
-    list(scalar(text, "number", "boolean")),
-  ]);
+  const boolean = () => scalar(flag, "boolean");
+  const size = () => scalar(bytes, "number");
+  const words = () =>
+    either("a list of words, or one line that is split into words", [
+      textOf(text),
+      list(scalar(text, "number", "boolean")),
+    ]);
   return {
     image: field("What the container runs: a reference, or a map with ref, pull and track.", () =>
       either("an image reference, or a map with `ref`, `pull` and `track`", [
         textOf(imageRef),
         map({
-          ref: field("Image reference.", textOf(imageRef)),
-          pull: field("When to pull before a create: missing (default), always, never.", word(pull)),
-          track: field("id (default): a tag that moved is drift. ref: only the text counts.", word(track)),
+          ref: field("Image reference.", () => textOf(imageRef)),
+          pull: field("When to pull before a create: missing (default), always, never.", () => word(pull)),
+          track: field("id (default): a tag that moved is drift. ref: only the text counts.", () => word(track)),
         }),
       ]),
     ),
@@ -57,9 +58,9 @@ export function containerShape() {
     envFile: field("Files of KEY=value lines, taken literally; the later wins. Their values are never shown.", () =>
       either("a path, or a list of paths", [textOf(filledText), list(textOf(filledText))]),
     ),
-    user: field("User, or user:group, by name or number. Default: the image's.", scalar(user, "number")),
-    workingDir: field("Absolute path of the working directory.", textOf(containerPath)),
-    hostname: field("Host name inside the container.", textOf(hostname)),
+    user: field("User, or user:group, by name or number. Default: the image's.", () => scalar(user, "number")),
+    workingDir: field("Absolute path of the working directory.", () => textOf(containerPath)),
+    hostname: field("Host name inside the container.", () => textOf(hostname)),
     labels: field("Labels. Keys that begin with `fleet.` are fleet's own.", () =>
       either("a map, or a list of `KEY=value`", [
         record(keyOf(labelKey), z.nullable(scalar(text, "number", "boolean"))),
@@ -76,7 +77,7 @@ export function containerShape() {
         ),
       ]),
     ),
-    networkMode: field("`bridge`, `host`, `none` or `container:NAME`.", textOf(networkMode)),
+    networkMode: field("`bridge`, `host`, `none` or `container:NAME`.", () => textOf(networkMode)),
     ports: field("Published ports.", () => list(portSchema())),
     extraHosts: field("More lines for /etc/hosts.", () =>
       either("a list of `host:address`, or a map from host to address", [
@@ -87,13 +88,12 @@ export function containerShape() {
     resources: field("Limits.", () =>
       map({
         memory: field("Most memory, at least 6Mi.", size),
-        swap: field("Most memory and swap together, or `unlimited`. Needs memory.", scalar(swapTotal, "number")),
+        swap: field("Most memory and swap together, or `unlimited`. Needs memory.", () => scalar(swapTotal, "number")),
         reservation: field("Memory that is reclaimed last. At most memory.", size),
-        cpus: field("Cores: 1.5 is one and a half.", scalar(cpus, "number")),
-        pids: field("Most processes and threads.", scalar(pids, "number")),
+        cpus: field("Cores: 1.5 is one and a half.", () => scalar(cpus, "number")),
+        pids: field("Most processes and threads.", () => scalar(pids, "number")),
         shm: field("Size of /dev/shm.", size),
-        ulimits: field(
-          "Process limits by name.",
+        ulimits: field("Process limits by name.", () =>
           record(
             keyOf(ulimitName),
             z.nullable(
@@ -111,41 +111,41 @@ export function containerShape() {
     ),
     capabilities: field("Linux capabilities.", () =>
       map({
-        add: field("Beyond the engine's default set.", list(textOf(capability))),
-        drop: field("Out of the engine's default set.", list(textOf(capability))),
+        add: field("Beyond the engine's default set.", () => list(textOf(capability))),
+        drop: field("Out of the engine's default set.", () => list(textOf(capability))),
       }),
     ),
     privileged: field("Nearly all of the host. Default false.", boolean),
     readOnly: field("The root file system cannot be written. Default false.", boolean),
-    securityOpt: field("Security options, such as `no-new-privileges`.", list(textOf(securityOption))),
+    securityOpt: field("Security options, such as `no-new-privileges`.", () => list(textOf(securityOption))),
     init: field("An init that reaps zombies runs as pid 1. Default: the engine's.", boolean),
     tty: field("A terminal is attached. Default false.", boolean),
     stdin: field("Standard input stays open. Default false.", boolean),
     stop: field("How it is stopped.", () =>
       map({
-        signal: field("Default: the image's, else SIGTERM.", scalar(signal, "number")),
-        gracePeriod: field("Whole seconds until SIGKILL. Default 10s.", scalar(wholeSeconds, "number")),
+        signal: field("Default: the image's, else SIGTERM.", () => scalar(signal, "number")),
+        gracePeriod: field("Whole seconds until SIGKILL. Default 10s.", () => scalar(wholeSeconds, "number")),
       }),
     ),
-    restart: field("`no`, `always`, `unless-stopped`, `on-failure` or `on-failure:3`.", textOf<RestartWord>(restart)),
+    restart: field("`no`, `always`, `unless-stopped`, `on-failure` or `on-failure:3`.", () =>
+      textOf<RestartWord>(restart),
+    ),
     healthcheck: field("How health is probed. What is left out is the image's.", () =>
       map({
-        test: field(
-          "A line for the shell, or a list that begins with CMD, CMD-SHELL or NONE.",
+        test: field("A line for the shell, or a list that begins with CMD, CMD-SHELL or NONE.", () =>
           either("a line for the shell, or a list", [textOf(filledText), list(textOf(text))]),
         ),
-        interval: field("Between probes.", scalar(checkTime, "number")),
-        timeout: field("Of one probe.", scalar(checkTime, "number")),
-        startPeriod: field("Failures in this time do not count.", scalar(checkTime, "number")),
-        retries: field("Failures in a row until it is unhealthy.", scalar(count(1), "number")),
+        interval: field("Between probes.", () => scalar(checkTime, "number")),
+        timeout: field("Of one probe.", () => scalar(checkTime, "number")),
+        startPeriod: field("Failures in this time do not count.", () => scalar(checkTime, "number")),
+        retries: field("Failures in a row until it is unhealthy.", () => scalar(count(1), "number")),
         disable: field("No probe, whatever the image says.", boolean),
       }),
     ),
     logging: field("Where output goes. Default: the engine's.", () =>
       map({
-        driver: field("Logging driver.", textOf(logDriver)),
-        options: field(
-          "Options of the driver.",
+        driver: field("Logging driver.", () => textOf(logDriver)),
+        options: field("Options of the driver.", () =>
           record(keyOf(filledText), z.nullable(scalar(text, "number", "boolean"))),
         ),
       }),
@@ -169,9 +169,8 @@ export function containerShape() {
         either("`hot`, `lazy` or `oneshot`, or a map with `kind` and `idleStop`", [
           word(lifecycleKind),
           map({
-            kind: field("hot (default), lazy or oneshot.", word(lifecycleKind)),
-            idleStop: field(
-              "A lazy one is stopped after so long without use, 10s to 24h. Default 5m.",
+            kind: field("hot (default), lazy or oneshot.", () => word(lifecycleKind)),
+            idleStop: field("A lazy one is stopped after so long without use, 10s to 24h. Default 5m.", () =>
               scalar(idleStop, "number"),
             ),
           }),

@@ -28,20 +28,19 @@ function makeSchema() {
     spec: required(
       "The fleet.",
       map({
-        naming: field("Container names. Default {fleet}-{name}.", textOf(filledText)),
+        naming: field("Container names. Default {fleet}-{name}.", () => textOf(filledText)),
         policy: field("Rules for the whole fleet.", policySchema),
-        templates: field("What instances have in common, by name.", record(keyOf(name), map(container))),
+        templates: field("What instances have in common, by name.", () => record(keyOf(name), map(container))),
         instances: required(
           "The containers.",
           list(
             map({
               name: required("Unique in the fleet.", scalar(name, "number")),
-              template: field("What it is based on; its own keys win.", textOf(name)),
-              vars: field(
-                "Placeholders of its own: {type} where vars has type.",
+              template: field("What it is based on; its own keys win.", () => textOf(name)),
+              vars: field("Placeholders of its own: {type} where vars has type.", () =>
                 record(keyOf(varName), scalar(text, "number", "boolean")),
               ),
-              replicas: field("Makes NAME-1 to NAME-N of it.", scalar(replicas, "number")),
+              replicas: field("Makes NAME-1 to NAME-N of it.", () => scalar(replicas, "number")),
               ...container,
             }),
           ),

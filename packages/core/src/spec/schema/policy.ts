@@ -48,7 +48,7 @@ export function policySchema() {
     ),
     backoff: optional("Waits between tries at a container that does not stay up.", backoffSchema()),
     breaker: optional("When so much vanishes at once that nothing is done until a person confirms.", breakerSchema()),
-    heal: field("What the loop does about each kind of trouble, where an instance does not say.", healSchema()),
+    heal: field("What the loop does about each kind of trouble, where an instance does not say.", healSchema),
   });
 }
 

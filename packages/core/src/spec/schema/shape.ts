@@ -16,19 +16,14 @@ export function map<S extends Shape>(shape: S, hint?: string) {
 }
 
 /**
- * A key that may be left out, or be null to take away what a template says. What makes a schema is called when the key is
- * there: few files have all keys, and a schema of many parts takes longer to make than a file takes to check.
+ * A key that may be left out, or be null to take away what a template says. `make` is called when the key is there: few
+ * files have all keys, and a schema of many parts takes longer to make than a file takes to check.
  */
-export function field<T>(description: string, schema: z.ZodMiniType<T, T> | (() => z.ZodMiniType<T, T>)) {
-  const value = typeof schema === "function" ? deferred(schema) : schema;
+export function field<T>(description: string, make: () => z.ZodMiniType<T, T>) {
+  const value = z.lazy(make);
+  // Nothing of ours has a default. Said here, since zod would call `make` to find out, of a key that is not there too.
+  Object.assign(value._zod, { optin: undefined, optout: undefined });
   return z.optional(z.nullable(value)).register(z.globalRegistry, { description });
-}
-
-/** Nothing of ours has a default. Said here, since zod would make the schema to find out, of a key that is not there too. */
-function deferred<T>(make: () => z.ZodMiniType<T, T>) {
-  const schema = z.lazy(make);
-  Object.assign(schema._zod, { optin: undefined, optout: undefined });
-  return schema;
 }
 
 /** A key that may be left out. */
