@@ -115,6 +115,40 @@ comes next  nothing by itself: fleet apply --target web, or fleet run
     });
   });
 
+  it("leaves what holds the whole fleet to the next, and every command says so, until that is confirmed", async () => {
+    const run = (more = "") => bench.fleet(`run --once --log-level error${more}`);
+    await run();
+    bench.engine.remove("demo-db");
+    bench.engine.remove("demo-web");
+    expect((await run(" --timeout 1s")).code).toBe(3);
+    expect((await bench.fleet("apply --yes --target db")).code).toBe(0);
+    expect((await run(" --timeout 1s")).code).toBe(3);
+    const message = "2 of 2 containers vanished at once: db, web";
+    for (const command of ["status", "plan"]) {
+      const { stdout } = await bench.fleet(command);
+      expect(stdout).toContain(`\nheld: the whole fleet: ${message}; fleet resume --confirm goes on all the same\n`);
+    }
+    const { hold } = JSON.parse((await bench.fleet("explain web -o json")).stdout);
+    expect(hold).toMatchObject({ kind: "Breaker", message });
+    expect((await bench.fleet("explain web")).stdout).toContain("comes next  nothing, until it is let go");
+    expect((await bench.fleet("resume --confirm")).stdout).toBe(`Goes on, although ${message}.\n`);
+    expect((await bench.fleet("resume --confirm")).stdout).toBe("Nothing holds the whole fleet.\n");
+    expect((await bench.fleet("status")).stdout).not.toContain("held");
+    expect((await run()).code).toBe(0);
+  });
+
+  it("is held no more once nothing of what was held is left", async () => {
+    const run = (more = "") => bench.fleet(`run --once --log-level error${more}`);
+    await run();
+    bench.engine.remove("demo-db");
+    bench.engine.remove("demo-web");
+    expect((await run(" --timeout 1s")).code).toBe(3);
+    await bench.fleet("apply --yes");
+    await bench.fleet("destroy --yes");
+    expect((await bench.fleet("status")).stdout).not.toContain("held");
+    expect((await run()).code).toBe(0);
+  });
+
   it("leaves a suspended instance alone, and exits with 3 for it", async () => {
     await bench.fleet("suspend web");
     const { code, stdout } = await bench.fleet("run --once --log-level error");

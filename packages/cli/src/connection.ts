@@ -49,6 +49,11 @@ export async function openConnection(program: Program, output: Output, options: 
   return { engine, host: endpoint.kind === "unix" ? localHost({ engine, uid: program.uid }) : remoteHost(engine) };
 }
 
+/** What every look at an engine begins with, whichever instances it is for. */
+export function earlySurvey(engine: EngineReader): Survey {
+  return survey(engine, { instances: [] });
+}
+
 /**
  * Opens the engine and begins to ask it, before the fleet file is read. What goes wrong is heard only by whoever awaits
  * it: a mistake in the file is said first.
@@ -59,7 +64,7 @@ export function beginEarly<C extends Readers>(
   readonly opened: Promise<C>;
   readonly surveyed: Promise<Survey>;
 } {
-  const surveyed = opening.then(({ engine }) => survey(engine));
+  const surveyed = opening.then(({ engine }) => earlySurvey(engine));
   surveyed.catch(() => undefined);
   return { opened: opening, surveyed };
 }

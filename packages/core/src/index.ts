@@ -1,7 +1,7 @@
 export { type LookRequest, observe } from "./act/observe.ts";
 export { type Performed, perform, type Stage } from "./act/perform.ts";
 export type { Wait } from "./act/ready.ts";
-export { type Survey, survey } from "./act/survey.ts";
+export { listFor, type Survey, type SurveyOptions, survey } from "./act/survey.ts";
 export { type ActionWatch, performWatched } from "./act/watched.ts";
 export { type Clock, systemClock } from "./clock.ts";
 export type { Drift, DriftCause, Remedy } from "./diff/drift.ts";

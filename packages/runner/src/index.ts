@@ -36,6 +36,7 @@ export { createWebhook, type Webhook, type WebhookOptions } from "./notify/webho
 export { type ApplyResult, type InstanceOutcome, type InstanceResult, isGood } from "./outcome.ts";
 export { sleep } from "./sleep.ts";
 export { makeStateFolder, type StateInputs, stateFolder } from "./state/folder.ts";
+export { type FleetHold, isConfirmed } from "./state/known.ts";
 export { acquireLock, type Lock, type LockOptions, lockHolder } from "./state/lock.ts";
 export type { LockHolder } from "./state/lock-file.ts";
 export { makeSocketFolder, type SocketInputs, socketPath } from "./state/socket-path.ts";

@@ -158,7 +158,7 @@ export class Looks {
     const { engine, host, fleet, spec, clock, signal, deadline, info, onList } = this.#options;
     const specs = [...names].sort().flatMap((name) => spec(name) ?? []);
     const options = { signal, ...(deadline !== undefined && { deadline }) };
-    const asked = survey(engine, options, info);
+    const asked = survey(engine, { ...options, instances: specs, ...(info && { info }) });
     const observation = await observe(
       engine,
       host,

@@ -46,7 +46,10 @@ async function forget(program: Program, options: DestroyOptions, { fleet, outcom
   const { known } = await store.load();
   if (known === undefined) return;
   const gone = new Set(outcomes.filter(({ result }) => result === "removed").map(({ instance }) => instance));
-  await store.remember({ ...known, instances: known.instances.filter((name) => !gone.has(name)) });
+  const { engineId, hold } = known;
+  const instances = known.instances.filter((name) => !gone.has(name));
+  // And what held a fleet of which nothing is left holds none that is made anew.
+  await store.remember({ engineId, instances, ...(hold && instances.length > 0 && { hold }) });
 }
 
 interface Prepared {

@@ -1,8 +1,8 @@
 import { hostname } from "node:os";
-import { type InstanceSpec, isFleetError, type Observation, planFleet, survey } from "@fleet/core";
+import { type InstanceSpec, isFleetError, type Observation, planFleet } from "@fleet/core";
 import { activeSuspension, fileStore, type LockHolder, lockHolder } from "@fleet/runner";
 import type { Run } from "../commands.ts";
-import { openReaders } from "../connection.ts";
+import { earlySurvey, openReaders } from "../connection.ts";
 import { exit } from "../exit.ts";
 import type { Explanation } from "../explain/explanation.ts";
 import { readPast } from "../explain/past.ts";
@@ -13,7 +13,7 @@ import type { EngineOptions, FleetOptions, StateOptions } from "../options.ts";
 import type { Output } from "../output.ts";
 import type { Program } from "../program.ts";
 import { journalFolder, stateFolderOf } from "../state/folder.ts";
-import { leasesIn } from "../state/holds.ts";
+import { fleetHold, leasesIn } from "../state/holds.ts";
 import { knownInstances } from "../state/known-instances.ts";
 import { runningLoop } from "../state/running-loop.ts";
 import { outlineReport } from "../status/outline-report.ts";
@@ -31,7 +31,8 @@ type Present = Pick<
 
 export const explain: Run<ExplainOptions> = async (program, output, options) => {
   const { name } = options;
-  const at = program.clock.now();
+  const { clock } = program;
+  const at = clock.now();
   const view = await viewFleet(program, output, options);
   const { name: fleet, instances } = view.fleet;
   const folder = stateFolderOf(program, options, fleet);
@@ -39,7 +40,9 @@ export const explain: Run<ExplainOptions> = async (program, output, options) => 
   const running = folder === undefined ? undefined : await fromLoop(program, folder, name);
   const present = running ?? (await fromLook(program, output, options, { view, folder }));
   const past = folder === undefined ? {} : await readPast(journalFolder(folder), name);
-  const suspension = folder === undefined ? undefined : await suspensionOf(program, folder, name);
+  const kept = folder === undefined ? undefined : await fileStore({ folder, clock, onTrouble: () => undefined }).load();
+  const suspension = kept && activeSuspension(kept.suspensions, name, at);
+  const hold = running === undefined ? fleetHold(undefined, kept) : undefined;
   // Of a program that embeds the fleet too, which answers nobody.
   const leases = folder === undefined ? undefined : (await leasesIn(program, folder))[name];
   const explanation: Explanation = {
@@ -51,6 +54,7 @@ export const explain: Run<ExplainOptions> = async (program, output, options) => 
     ...(spec && { desired: desiredOf(spec) }),
     ...past,
     ...present,
+    ...(hold && { hold }),
     ...(suspension && { suspension }),
     ...(leases && { leases }),
   };
@@ -101,7 +105,7 @@ async function fromLook(
   const readers = await openReaders(program, output, options);
   const { address } = readers.engine;
   const looked = incomplete === undefined ? fleet : { ...fleet, instances: [] };
-  const observation = await look(program, readers, looked, undefined, survey(readers.engine));
+  const observation = await look(program, readers, looked, undefined, earlySurvey(readers.engine));
   const known = await knownInstances(program, folder, undefined);
   selectTargets(fleet, [name], [...Object.keys(observation.containers), ...known]);
   const holder = folder === undefined ? undefined : await holderOf(program, folder, observation);
@@ -125,9 +129,4 @@ async function holderOf({ pid }: Program, folder: string, { engine }: Observatio
     if (!isFleetError(error)) throw error;
     return undefined;
   }
-}
-
-async function suspensionOf({ clock }: Program, folder: string, name: string) {
-  const { suspensions } = await fileStore({ folder, clock, onTrouble: () => undefined }).load();
-  return activeSuspension(suspensions, name, clock.now());
 }

@@ -3,7 +3,7 @@ import type { Run } from "../commands.ts";
 import { exit } from "../exit.ts";
 import { outlineFleet } from "../fleet.ts";
 import type { EngineOptions, FleetOptions, StateOptions } from "../options.ts";
-import { suspensionText } from "../state/holds.ts";
+import { fleetHold, suspensionText } from "../state/holds.ts";
 import { knownInstances } from "../state/known-instances.ts";
 import { person } from "../state/person.ts";
 import { knownStateFolder } from "../state/required-folder.ts";
@@ -21,7 +21,8 @@ export const resume: Run<ResumeOptions> = async (program, output, options) => {
   const fleet = await outlineFleet(program, output, options);
   const folder = knownStateFolder(program, options, fleet.name);
   const store = fileStore({ folder, clock, onTrouble: () => undefined });
-  const { suspensions } = await store.load();
+  const kept = await store.load();
+  const { suspensions } = kept;
   if (name !== undefined) {
     selectTargets(fleet, [name], await knownInstances(program, folder, await runningLoop(program, folder)));
   }
@@ -49,7 +50,7 @@ export const resume: Run<ResumeOptions> = async (program, output, options) => {
 
   /** What held the whole fleet; undefined when nothing did. */
   async function confirmHold(): Promise<string | undefined> {
-    const hold = (await runningLoop(program, folder))?.hold?.message;
+    const hold = fleetHold(await runningLoop(program, folder), kept)?.message;
     await makeStateFolder(folder, uid);
     await store.confirm({ at: clock.now(), by: person(program) });
     output.text(hold === undefined ? "Nothing holds the whole fleet.\n" : `Goes on, although ${hold}.\n`);

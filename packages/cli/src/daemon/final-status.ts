@@ -1,5 +1,5 @@
-import { planFleet, type ResolvedFleet, survey } from "@fleet/core";
-import type { Connection } from "../connection.ts";
+import { planFleet, type ResolvedFleet } from "@fleet/core";
+import { type Connection, earlySurvey } from "../connection.ts";
 import { headline, look } from "../look.ts";
 import type { Output } from "../output.ts";
 import type { Program } from "../program.ts";
@@ -13,7 +13,7 @@ export async function showFinalStatus(
   fleet: ResolvedFleet,
   { engine, host }: Connection,
 ): Promise<void> {
-  const observation = await look(program, { engine, host }, fleet, undefined, survey(engine));
+  const observation = await look(program, { engine, host }, fleet, undefined, earlySurvey(engine));
   const plan = planFleet(fleet, observation, { address: engine.address });
   const report = statusReport(fleet.instances, observation, plan);
   output.document(report);

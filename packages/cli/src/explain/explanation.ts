@@ -30,7 +30,7 @@ export interface Explanation {
   readonly suspension?: Suspension;
   /** Who uses it, by the journal; absent when nobody does. */
   readonly leases?: readonly LeaseRecord[];
-  /** What holds this instance or the whole fleet, as fleet run says. */
+  /** What holds this instance or the whole fleet, as fleet run says, or as the last one left it. */
   readonly hold?: Hold;
   readonly specError?: string;
   readonly engine: Pick<FleetStatus["engine"], "address" | "reachable" | "error">;

@@ -1,9 +1,11 @@
-import { type Hold, isFleetError } from "@fleet/core";
+import { type FleetStatus, type Hold, isFleetError } from "@fleet/core";
 import {
   activeSuspension,
   describeLeases,
   fileStore,
+  isConfirmed,
   type LeaseRecord,
+  type LoopStore,
   readLeases,
   type Suspension,
 } from "@fleet/runner";
@@ -35,39 +37,49 @@ export async function readHolds(
 ): Promise<Holds> {
   const folder = stateFolderOf(program, options, fleet);
   if (folder === undefined) return {};
-  const [suspensions, leases, loop] = await Promise.all([
-    suspensionsIn(program, output, folder),
+  const [kept, leases, loop] = await Promise.all([
+    keptIn(program, output, folder),
     leasesIn(program, folder),
     runningLoop(program, folder),
   ]);
+  const suspensions = kept === undefined ? {} : activeSuspensions(kept, program.clock.now());
+  const hold = fleetHold(loop, kept);
   return {
     ...(Object.keys(suspensions).length > 0 && { suspensions }),
     ...(Object.keys(leases).length > 0 && { leases }),
-    ...(loop?.hold && { hold: loop.hold }),
+    ...(hold && { hold }),
     ...(loop?.specError !== undefined && { specError: loop.specError }),
   };
 }
 
-async function suspensionsIn(
-  { clock }: Program,
-  output: Output,
-  folder: string,
-): Promise<Readonly<Record<string, Suspension>>> {
+/** What a fleet run keeps for the next. */
+type Kept = Awaited<ReturnType<LoopStore["load"]>>;
+
+/** What holds the whole fleet: by the fleet run that answers, else by the last, and the next begins with that. */
+export function fleetHold(loop: FleetStatus | undefined, kept: Kept | undefined): Hold | undefined {
+  if (loop !== undefined) return loop.hold;
+  const hold = kept?.known?.hold;
+  return hold === undefined || isConfirmed(hold, kept?.suspensions.confirmed) ? undefined : hold;
+}
+
+async function keptIn({ clock }: Program, output: Output, folder: string): Promise<Kept | undefined> {
   try {
-    const { suspensions } = await fileStore({ folder, clock, onTrouble: () => undefined }).load();
-    const now = clock.now();
-    const names = Object.keys(suspensions.instances);
-    return Object.fromEntries(
-      names.flatMap((name) => {
-        const active = activeSuspension(suspensions, name, now);
-        return active === undefined ? [] : [[name, active]];
-      }),
-    );
+    return await fileStore({ folder, clock, onTrouble: () => undefined }).load();
   } catch (error) {
     if (!isFleetError(error)) throw error;
     if (error.code !== "Forbidden") output.note(`${output.errorPaint("warning", "note:")} ${error.message}\n`);
-    return {};
+    return undefined;
   }
+}
+
+function activeSuspensions({ suspensions }: Kept, now: number): Readonly<Record<string, Suspension>> {
+  const names = Object.keys(suspensions.instances);
+  return Object.fromEntries(
+    names.flatMap((name) => {
+      const active = activeSuspension(suspensions, name, now);
+      return active === undefined ? [] : [[name, active]];
+    }),
+  );
 }
 
 /** In use now, by instance, as the journal says: whoever keeps the fleet wrote it down. */

@@ -55,7 +55,7 @@ export async function observe(
     surveyed.networks,
     inspected,
     inspected.then((containers) => lookAtMounts(host, request.instances, containers)),
-    lookAtImages(engine, unique(request.instances.map((spec) => spec.image.ref)), options),
+    lookAtImages(engine, unique(request.instances.map((spec) => spec.image.ref)), surveyed, options),
     lookAtSources(
       host,
       request.instances.flatMap((spec) => spec.sources),
@@ -69,7 +69,7 @@ export async function observe(
     at: request.now,
     containers: groupByInstance(present),
     foreign: byKey(list.filter((c) => !isOurs(request.fleet, c.labels)).map((c) => [c.name, c])),
-    images: byKey(Object.entries({ ...images, ...(await lookAtImages(engine, orphanedImages, options)) })),
+    images: byKey(Object.entries({ ...images, ...(await lookAtImages(engine, orphanedImages, surveyed, options)) })),
     volumes: new Set(volumes.map((volume) => volume.name)),
     networks: new Set(networks.map((network) => network.name)),
     sources,
@@ -110,9 +110,12 @@ async function inspect(
 async function lookAtImages(
   engine: EngineReader,
   refs: readonly string[],
+  { images = {} }: Survey,
   options: CallOptions,
 ): Promise<Record<string, ImageObservation>> {
-  const found = await Promise.all(refs.map(async (ref) => [ref, await engine.inspectImage(ref, options)] as const));
+  const found = await Promise.all(
+    refs.map(async (ref) => [ref, images[ref] ?? (await engine.inspectImage(ref, options))] as const),
+  );
   return Object.fromEntries(found.filter((entry): entry is [string, ImageObservation] => entry[1] !== null));
 }
 

@@ -15,7 +15,7 @@ export interface Observation {
   readonly foreign: Readonly<Record<string, ContainerSummary>>;
   /** By reference as written in the spec; absent when the engine does not hold it. */
   readonly images: Readonly<Record<string, ImageObservation>>;
-  /** Names that exist. */
+  /** Names that exist, where an instance that the look was for has any. */
   readonly volumes: ReadonlySet<string>;
   readonly networks: ReadonlySet<string>;
   /** By path. */

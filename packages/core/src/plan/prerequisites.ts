@@ -12,6 +12,16 @@ export interface Prerequisites {
 /** Networks that every engine has. */
 const builtInNetworks: ReadonlySet<string> = new Set(["bridge", "host", "none"]);
 
+/** Volumes that the instance mounts. */
+export function volumesOf({ config }: InstanceSpec): readonly string[] {
+  return (config.mounts ?? []).flatMap((mount) => (mount.kind === "volume" ? [mount.source] : []));
+}
+
+/** Networks that the instance joins and that somebody has to make. */
+export function networksOf({ config }: InstanceSpec): readonly string[] {
+  return Object.keys(config.networks ?? {}).filter((name) => !builtInNetworks.has(name));
+}
+
 /**
  * What must exist before something is done to the container: its image (only when one is to be created), volumes and
  * networks.
@@ -22,8 +32,6 @@ export function planPrerequisites(
   { actions, creates }: { readonly actions: readonly Action[]; readonly creates: boolean },
 ): Prerequisites {
   if (actions.length === 0) return { actions: [], blocks: [] };
-  const volumes = (spec.config.mounts ?? []).flatMap((mount) => (mount.kind === "volume" ? [mount.source] : []));
-  const networks = Object.keys(spec.config.networks ?? {}).filter((name) => !builtInNetworks.has(name));
   const image = creates ? planImage(spec, observation) : { actions: [], blocks: [] };
   return {
     actions: [
@@ -31,12 +39,12 @@ export function planPrerequisites(
       ...because(
         "VolumeMissing",
         [],
-        missing(volumes, observation.volumes).map((volume) => ({ kind: "createVolume", volume })),
+        missing(volumesOf(spec), observation.volumes).map((volume) => ({ kind: "createVolume", volume })),
       ),
       ...because(
         "NetworkMissing",
         [],
-        missing(networks, observation.networks).map((network) => ({ kind: "createNetwork", network })),
+        missing(networksOf(spec), observation.networks).map((network) => ({ kind: "createNetwork", network })),
       ),
     ],
     blocks: image.blocks,

@@ -97,3 +97,11 @@ test("what somebody confirmed counts no more", () => {
   expect(breaker.list(set(), new Set(all), policy, 1)).toEqual([]);
   expect(breaker.there).toEqual([]);
 });
+
+test("what somebody confirmed before the first list counts no more either, and who is there counts from then on", () => {
+  const breaker = new Breaker(all);
+  breaker.confirm();
+  expect(breaker.list(set("a", "b"), new Set(all), policy, 0)).toEqual([]);
+  expect(breaker.there).toEqual(["a", "b"]);
+  expect(breaker.list(set(), new Set(all), policy, 1)).toEqual(["a", "b"]);
+});

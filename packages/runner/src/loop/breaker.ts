@@ -10,6 +10,7 @@ export class Breaker {
   #revision = 0;
   /** When each was first found missing. Monotonic milliseconds. */
   readonly #vanished = new Map<string, number>();
+  #listed = false;
 
   /** `there`: what an earlier run remembers. */
   constructor(there: Iterable<string> = []) {
@@ -36,6 +37,7 @@ export class Breaker {
     { missing, window }: BreakerPolicy,
     now: number,
   ): readonly string[] {
+    this.#listed = true;
     for (const name of present.keys()) this.#remember(name);
     for (const name of this.#there) {
       if (!expected.has(name)) this.#forget(name);
@@ -49,7 +51,8 @@ export class Breaker {
 
   /** Somebody says that it is meant so, or is to be healed: what is missing now counts no more. */
   confirm(): void {
-    for (const name of [...this.#vanished.keys()]) this.#forget(name);
+    // Before the first list nobody knows who is missing; it brings back those that are there.
+    for (const name of this.#listed ? [...this.#vanished.keys()] : this.there) this.#forget(name);
   }
 
   #expire(name: string, window: number, now: number): void {

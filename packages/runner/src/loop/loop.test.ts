@@ -2,6 +2,7 @@ import { FleetError } from "@fleet/core";
 import { containerConfig, instanceSpec, resolvedFleet } from "@fleet/core/testing";
 import { describe, expect, test } from "vitest";
 import { fleetOf, LoopWorld } from "../../../../test/support/loop-world.ts";
+import type { LoopStore } from "./store.ts";
 
 const eight = ["a", "b", "c", "d", "e", "f", "g", "h"];
 const running = (names: readonly string[]) => Object.fromEntries(names.map((name) => [`test-${name}`, "running"]));
@@ -464,6 +465,230 @@ describe("what holds everything", () => {
     await world.advance(30_000);
     expect(world.acts(before)).toEqual([]);
     expect(world.loop.status().hold).toMatchObject({ kind: "Breaker" });
+  });
+
+  describe("while acts are under way", () => {
+    const twelve = [..."abcdefghijkl"];
+    /** Somebody removes so many of them that everything is held. */
+    const burst = async (world: LoopWorld, names: readonly string[]): Promise<void> => {
+      for (const name of names) world.engine.remove(`test-${name}`);
+      await world.rest();
+      expect(world.loop.status().hold).toMatchObject({ kind: "Breaker" });
+    };
+    const failed = (world: LoopWorld) => world.events.filter(({ reason }) => reason === "ActionFailed");
+
+    test("a heal that has its turn goes no further, counts as no failure, and goes on once somebody confirms", async () => {
+      const world = await standing(fleetOf(twelve));
+      world.engine.delay("createContainer", 5_000);
+      for (const name of ["a", "b", "c"]) world.engine.remove(`test-${name}`);
+      await world.rest();
+      await burst(world, ["d", "e", "f", "g"]);
+      const before = world.calls;
+      await world.advance(60_000);
+      expect(world.acts(before)).toEqual([]);
+      expect(await world.phases()).toEqual({
+        ...running(twelve.slice(7)),
+        "test-a": "created",
+        "test-b": "created",
+        "test-c": "created",
+      });
+      for (const name of ["a", "d"]) {
+        expect(world.loop.instance(name)).toMatchObject({ phase: "deferred", hold: { kind: "Breaker" }, attempts: 0 });
+        expect(world.loop.instance(name)).not.toHaveProperty("error");
+      }
+      expect(failed(world)).toEqual([]);
+      world.engine.clearFaults();
+      await world.loop.confirm("alice");
+      await world.rest();
+      expect(await world.phases()).toEqual(running(twelve));
+    });
+
+    const changed = fleetOf(["l"], {}, { config: containerConfig({ env: { REV: "2" } }) }).instances;
+    const replaced = { ...fleetOf(twelve), instances: [...fleetOf(twelve.slice(0, 11)).instances, ...changed] };
+
+    test("a replacement whose old container runs goes no further", async () => {
+      const world = await standing(fleetOf(twelve));
+      const { id } = await world.engine.inspectContainer("test-l");
+      world.engine.delay("createContainer", 5_000);
+      world.loop.desire(replaced);
+      await world.rest();
+      await burst(world, twelve.slice(0, 7));
+      await world.advance(60_000);
+      expect(await world.phases()).toEqual({ ...running(twelve.slice(7)), "test-l.next": "created" });
+      expect(await world.engine.inspectContainer("test-l")).toMatchObject({ id });
+      expect(world.loop.instance("l")).toMatchObject({ phase: "deferred", hold: { kind: "Breaker" }, attempts: 0 });
+      world.engine.clearFaults();
+      await world.loop.confirm("alice");
+      await world.advance(5_000);
+      expect(await world.phases()).toEqual(running(twelve));
+      expect((await world.engine.inspectContainer("test-l")).config.env).toMatchObject({ REV: "2" });
+      expect(failed(world)).toEqual([]);
+    });
+
+    test("a replacement whose old container was stopped is finished", async () => {
+      const world = await standing(fleetOf(twelve));
+      world.engine.delay("stopContainer", 5_000);
+      world.loop.desire(replaced);
+      await world.rest();
+      await burst(world, twelve.slice(0, 7));
+      await world.advance(60_000);
+      expect(await world.phases()).toEqual(running(twelve.slice(7)));
+      expect((await world.engine.inspectContainer("test-l")).config.env).toMatchObject({ REV: "2" });
+    });
+
+    test("law 1: on another engine not even that is finished", async () => {
+      const world = await standing(fleetOf(["a", "b"]));
+      world.engine.delay("stopContainer", 5_000);
+      world.loop.desire(fleetOf(["a", "b"], {}, { config: containerConfig({ env: { REV: "2" } }) }));
+      await world.rest();
+      world.engine.replaceEngineId();
+      await world.rest();
+      expect(world.loop.status().hold).toMatchObject({ kind: "EngineChanged" });
+      const before = world.calls;
+      await world.advance(60_000);
+      expect(world.acts(before)).toEqual([]);
+      expect(failed(world)).toEqual([]);
+    });
+
+    test("a removal goes no further: nothing stands in for what goes", async () => {
+      const world = await standing(fleetOf(twelve, { orphans: "remove" }));
+      world.engine.delay("stopContainer", 5_000);
+      world.loop.desire(fleetOf(twelve.slice(0, 11), { orphans: "remove" }));
+      await world.rest();
+      await burst(world, twelve.slice(0, 7));
+      await world.advance(60_000);
+      expect(await world.phases()).toEqual({ ...running(twelve.slice(7, 11)), "test-l": "exited" });
+    });
+  });
+
+  describe("over a restart", () => {
+    const started = (world: LoopWorld) => world.told().filter((line) => /^(Held|Confirmed)/.test(line));
+    /** Five of eight were gone when it was held; three were being made, so that the next loop misses only two. */
+    const held = async (): Promise<LoopWorld> => {
+      const world = await standing();
+      world.engine.delay("createContainer", 5_000);
+      for (const name of ["a", "b", "c"]) world.engine.remove(`test-${name}`);
+      await world.rest();
+      for (const name of ["d", "e"]) world.engine.remove(`test-${name}`);
+      await world.advance(30_000);
+      await world.loop.stop();
+      world.engine.clearFaults();
+      expect(Object.keys(await world.phases())).toHaveLength(6);
+      world.events.length = 0;
+      return world;
+    };
+    const again = async (world: LoopWorld): Promise<void> => {
+      world.loop = world.newLoop();
+      await world.start();
+    };
+    const message = "5 of 8 containers vanished at once: a, b, c, d, e";
+
+    test("what was held is held on, as it was, until somebody confirms", async () => {
+      const world = await held();
+      const { hold } = world.loop.status();
+      const before = world.calls;
+      await again(world);
+      await world.advance(30_000);
+      expect(world.acts(before)).toEqual([]);
+      expect(hold).toMatchObject({ kind: "Breaker", message });
+      expect(world.loop.status().hold).toEqual(hold);
+      expect(started(world)).toEqual([`Held *: ${message}; nothing is done until somebody confirms`]);
+      await world.loop.confirm("alice");
+      await world.rest();
+      expect(await world.phases()).toEqual(running(eight));
+      world.events.length = 0;
+      await world.restart();
+      expect(world.loop.status().hold).toBeUndefined();
+      expect(started(world)).toEqual([]);
+    });
+
+    test("what somebody confirmed while no loop ran is held no more, even if as much is still missing", async () => {
+      const world = await held();
+      for (const name of eight.slice(0, 3)) world.engine.remove(`test-${name}`);
+      await world.store.confirm({ at: world.clock.now(), by: "alice" });
+      await again(world);
+      expect(started(world)).toEqual(["Confirmed *: alice says to go on"]);
+      expect(world.loop.status().hold).toBeUndefined();
+      expect(await world.phases()).toEqual(running(eight));
+    });
+
+    test("what somebody confirmed before it began says nothing about it", async () => {
+      const world = await standing();
+      await world.loop.confirm("alice");
+      await world.advance(1_000);
+      for (const name of eight.slice(0, 5)) world.engine.remove(`test-${name}`);
+      await world.advance(1_000);
+      await world.restart();
+      expect(world.loop.status().hold).toMatchObject({ kind: "Breaker", message });
+    });
+
+    test("what is confirmed before the engine was first asked is not held again for the same", async () => {
+      const world = await held();
+      for (const name of eight.slice(0, 3)) world.engine.remove(`test-${name}`);
+      world.engine.setUnreachable(true);
+      await again(world);
+      await world.loop.confirm("alice");
+      world.engine.setUnreachable(false);
+      await world.advance(10_000);
+      expect(world.loop.status().hold).toBeUndefined();
+      expect(await world.phases()).toEqual(running(eight));
+    });
+
+    test("stop waits until it is written down", async () => {
+      const { store } = new LoopWorld(fleetOf(eight));
+      let write = (): void => undefined;
+      const slow: LoopStore = {
+        ...store,
+        remember: async (known) => {
+          if (known.hold !== undefined) await new Promise<void>((resolve) => (write = resolve));
+          await store.remember(known);
+        },
+      };
+      const world = await new LoopWorld(fleetOf(eight), { store: slow }).start();
+      for (const name of eight.slice(0, 5)) world.engine.remove(`test-${name}`);
+      await world.rest();
+      let stopped = false;
+      const stopping = world.loop.stop().then(() => {
+        stopped = true;
+      });
+      await world.rest();
+      expect(stopped).toBe(false);
+      write();
+      await stopping;
+      expect((await store.load()).known?.hold).toMatchObject({ kind: "Breaker", message });
+    });
+
+    test("another engine that comes and goes ends no hold of ours", async () => {
+      const world = await standing();
+      for (const name of eight.slice(0, 5)) world.engine.remove(`test-${name}`);
+      await world.advance(1_000);
+      world.engine.replaceEngineId();
+      await world.advance(20_000);
+      expect(world.loop.status().hold).toMatchObject({ kind: "EngineChanged" });
+      await world.loop.stop();
+      expect((await world.store.load()).known?.hold).toMatchObject({ kind: "Breaker", message });
+    });
+
+    test("a spec that is still empty removes nothing, also when it is read again; one that is not goes on", async () => {
+      const policy = { orphans: "remove" } as const;
+      const world = await standing(fleetOf(["a", "b"], policy));
+      // It is written down before the engine is asked for anything.
+      world.engine.setUnreachable(true);
+      await world.rest();
+      world.loop.desire(fleetOf([], policy));
+      await world.restart(fleetOf([], policy));
+      world.engine.setUnreachable(false);
+      world.loop.desire(fleetOf([], policy));
+      await world.advance(30_000);
+      expect(world.loop.status().hold).toMatchObject({ message: "the spec has become empty" });
+      expect(await world.phases()).toEqual(running(["a", "b"]));
+      world.events.length = 0;
+      await world.restart();
+      expect(started(world)).toEqual(["Confirmed *: the spec is no longer empty"]);
+      world.engine.remove("test-a");
+      await world.rest();
+      expect(await world.phases()).toEqual(running(["a", "b"]));
+    });
   });
 
   test("half of it is not too much, and the limit can be moved", async () => {

@@ -35,13 +35,14 @@ import { Listing } from "../listing.ts";
 import { EngineChanged, Looks } from "../looks.ts";
 import { busyPhases, Phases } from "../phases.ts";
 import { SpecIndex } from "../spec-index.ts";
+import { type FleetHold, isConfirmed } from "../state/known.ts";
 import { activeSuspension, type Suspensions } from "../state/suspensions.ts";
 import { Chronicle } from "./chronicle.ts";
 import { destroysEvidence } from "./evidence.ts";
 import { Feed } from "./feed.ts";
 import { Glances } from "./glances.ts";
 import { Guard } from "./guard.ts";
-import { type Moment, stopHold, suspensionHold } from "./holds.ts";
+import { checkHold, type Moment, stopHold, suspensionHold } from "./holds.ts";
 import type { LoopHooks } from "./hooks.ts";
 import { Member } from "./member.ts";
 import { patienceOf } from "./patience.ts";
@@ -73,6 +74,8 @@ export interface LoopOptions {
 const waiting = ["deferred", "suspended", "backingOff"] as const;
 
 const emptySpec = "the spec has become empty";
+const refilled = "the spec is no longer empty";
+const goAhead = (by: string): string => `${by} says to go on`;
 
 /** @inline */
 type Listener = (event: FleetEvent & { readonly seq: number }) => void;
@@ -108,8 +111,8 @@ export class Loop implements LoopView {
   #presence: Presence;
   #suspensions: Suspensions = { schema: "fleet.suspensions/v1", instances: {} };
   #unwatch: () => void = () => undefined;
-  /** Holds everything. `since`: milliseconds since the epoch. */
-  #hold: (Hold & { readonly since: number }) | undefined;
+  /** Holds everything. */
+  #hold: FleetHold | undefined;
   /** A spec that is not followed until somebody confirms. */
   #pending: ResolvedFleet | undefined;
   #specError: string | undefined;
@@ -185,6 +188,7 @@ export class Loop implements LoopView {
     const { length } = this.#fleet.instances;
     const kept = `${length} ${length === 1 ? "instance" : "instances"}`;
     this.#say({ type: "Normal", reason: "LoopStarted", message: `keeps ${kept}` });
+    if (known?.hold !== undefined) this.#resumeHold(known.hold);
     this.#feed.start();
     this.#leases.restore(this.#options.leases ?? []);
     for (const spec of this.#fleet.instances) this.#add(spec.name, spec).instance.start();
@@ -212,6 +216,7 @@ export class Loop implements LoopView {
     this.#say({ type, reason: "LoopStopped", message: because ?? "as asked" });
     const { journal, program } = this.#options;
     journal.append({ at: this.#clock.now(), kind: "run", what: "stopped", ...program });
+    await this.#presence.written;
     await journal.flush().catch(() => undefined);
   }
 
@@ -225,7 +230,7 @@ export class Loop implements LoopView {
       return;
     }
     this.#pending = undefined;
-    if (this.#hold?.message === emptySpec) this.#lift("the spec is no longer empty");
+    if (isRefilled(fleet, this.#hold)) this.#lift(refilled);
     this.#follow(fleet, refused);
   }
 
@@ -475,7 +480,15 @@ export class Loop implements LoopView {
       this.#index.byName.has(name) && activeSuspension(this.#suspensions, name, now) === undefined;
     const tooMany = this.#presence.list(present, { has }, policy.breaker, monotonic);
     if (tooMany !== undefined && this.#hold === undefined) this.#holdAll("Breaker", tooMany);
-    void this.#presence.remember(() => this.#looks.engineId);
+    this.#remember();
+  }
+
+  /** While another engine answers what is known of ours stays as it is. */
+  #remember(): void {
+    this.#presence.remember(() => {
+      const hold = this.#hold;
+      return hold?.kind === "EngineChanged" ? undefined : { engineId: this.#looks.engineId, ...(hold && { hold }) };
+    });
   }
 
   /** Containers of ours that are not in the spec are to go, where the policy says so. */
@@ -512,6 +525,7 @@ export class Loop implements LoopView {
       const cuts = plan.actions.find(({ kind }) => cutsWork(kind));
       await this.#acts.perform(plan, member.spec, outlook.observation, signal, async (action) => {
         if (action === cuts) await this.#guard.confirm(member, plan);
+        checkHold(this.#hold, plan, action);
       });
     });
   }
@@ -656,17 +670,32 @@ export class Loop implements LoopView {
       this.#members.get(name)?.instance.wake();
     }
     const { confirmed } = next;
-    if (confirmed !== undefined && this.#hold !== undefined && confirmed.at >= this.#hold.since)
-      this.#release(confirmed.by);
+    if (this.#hold !== undefined && isConfirmed(this.#hold, confirmed)) this.#release(confirmed.by);
+  }
+
+  /** An earlier run's hold is this one's too, unless it has ended since. */
+  #resumeHold(hold: FleetHold): void {
+    const { confirmed } = this.#suspensions;
+    if (isRefilled(this.#fleet, hold)) this.#lift(refilled);
+    else if (!isConfirmed(hold, confirmed)) this.#beginHold(hold);
+    else {
+      this.#presence.confirm();
+      this.#lift(goAhead(confirmed.by));
+    }
   }
 
   #holdAll(kind: Hold["kind"], message: string): void {
     if (this.#hold?.kind === kind) return;
     const hint = "fleet resume --confirm goes on all the same";
-    this.#hold = { kind, message, hint, since: this.#clock.now() };
-    const reason = kind === "EngineChanged" ? "EngineChanged" : "Held";
-    this.#say({ type: "Warning", reason, message: `${message}; nothing is done until somebody confirms` });
+    this.#beginHold({ kind, message, hint, since: this.#clock.now() });
+    this.#remember();
     this.#wakeAll();
+  }
+
+  #beginHold(hold: FleetHold): void {
+    this.#hold = hold;
+    const reason = hold.kind === "EngineChanged" ? "EngineChanged" : "Held";
+    this.#say({ type: "Warning", reason, message: `${hold.message}; nothing is done until somebody confirms` });
   }
 
   #release(by: string): void {
@@ -674,7 +703,7 @@ export class Loop implements LoopView {
     this.#presence.confirm();
     this.#reach.doubt();
     this.#looks.accept();
-    this.#lift(`${by} says to go on`);
+    this.#lift(goAhead(by));
     const pending = this.#pending;
     this.#pending = undefined;
     if (pending !== undefined) this.#follow(pending);
@@ -825,6 +854,11 @@ export class Loop implements LoopView {
       check();
     });
   }
+}
+
+/** Whether it is the spec that holds everything, and that is no longer empty. */
+function isRefilled({ instances }: ResolvedFleet, hold: FleetHold | undefined): boolean {
+  return hold?.message === emptySpec && instances.length > 0;
 }
 
 /** Whether an event about an image may be about the one that `ref` names. */

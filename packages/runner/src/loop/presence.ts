@@ -3,6 +3,9 @@ import type { Known } from "../state/known.ts";
 import { Breaker, type Names } from "./breaker.ts";
 import type { LoopStore } from "./store.ts";
 
+/** The engine, once it is known, and what holds the fleet on it. */
+type Present = Pick<Known, "hold"> & { readonly engineId: Known["engineId"] | undefined };
+
 /** Which instances have a container, for the breaker and for the next run. */
 export class Presence {
   readonly #store: Pick<LoopStore, "remember">;
@@ -11,6 +14,7 @@ export class Presence {
   readonly #unmet: Set<string>;
   #remembered = "";
   #remembering = false;
+  #written: Promise<void> = Promise.resolve();
 
   /** `known`: what an earlier run remembers. */
   constructor(store: Pick<LoopStore, "remember">, known?: Known) {
@@ -36,15 +40,26 @@ export class Presence {
     this.#breaker.confirm();
   }
 
-  /** Writes down who is there, where that is new. One write at a time: the last is about the present. Never rejects. */
-  async remember(engineId: () => string | undefined): Promise<void> {
+  /** Writes down who is there, and what holds the fleet, where that is new. One write at a time: the last is about the present. */
+  remember(present: () => Present | undefined): void {
     if (this.#remembering) return;
     this.#remembering = true;
+    this.#written = this.#write(present);
+  }
+
+  /** Resolves when nothing is being written any more. */
+  get written(): Promise<void> {
+    return this.#written;
+  }
+
+  /** Never rejects. */
+  async #write(present: () => Present | undefined): Promise<void> {
     for (let worked = true; worked; ) {
-      const id = engineId();
-      const remembered = `${id} ${this.#breaker.revision}`;
-      if (id === undefined || remembered === this.#remembered) break;
-      worked = await this.#store.remember({ engineId: id, instances: this.#breaker.there }).then(
+      const { engineId, hold } = present() ?? {};
+      const remembered = `${engineId} ${this.#breaker.revision} ${hold?.since}`;
+      if (engineId === undefined || remembered === this.#remembered) break;
+      const known = { engineId, instances: this.#breaker.there, ...(hold && { hold }) };
+      worked = await this.#store.remember(known).then(
         () => true,
         () => false,
       );

@@ -11,7 +11,7 @@ export interface LoopStore {
   resume(name?: string): Promise<void>;
   /** Ends what holds the whole fleet. */
   confirm(confirmation: Confirmation): Promise<void>;
-  /** For the next run: which instances had a container. */
+  /** For the next run: which instances had a container, and what holds the whole fleet. */
   remember(known: Known): Promise<void>;
   /** Calls `onChange` within a second of any change, whoever made it; returns what ends the calls. */
   watch(onChange: (suspensions: Suspensions) => void): () => void;
