@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { dockerEngine, type Engine, parseEndpoint } from "@fleet/core";
@@ -41,6 +41,37 @@ const fleetOn =
       ...options,
       env: { DOCKER_HOST: host, ...options.env },
     });
+
+describe("the code cache", () => {
+  const cached = (home: string): string[] => {
+    const codes = join(home, ".cache/fleet/code");
+    return existsSync(codes) ? readdirSync(codes).map((entry) => join(codes, entry)) : [];
+  };
+  const schema = (home: string, env: Readonly<Record<string, string>> = {}): Promise<Ended> =>
+    runExecutable(["schema"], { cwd: home, env });
+
+  it("is made by the first run, used by the next, and made anew when it is broken", async () => {
+    const home = mkdtempSync(join(folder, "home-"));
+    const first = await schema(home);
+    const [path = "", ...others] = cached(home);
+    expect([first.code, first.stderr, others]).toEqual([0, "", []]);
+    const made = statSync(path);
+    expect(await schema(home)).toEqual(first);
+    expect(statSync(path).mtimeMs).toBe(made.mtimeMs);
+    writeFileSync(path, "no code at all");
+    expect(await schema(home)).toEqual(first);
+    expect(statSync(path).size).toBeGreaterThan(100_000);
+    expect(await schema(home)).toEqual(first);
+  });
+
+  it("is not made where it is not wanted, nor needed where it cannot be", async () => {
+    const home = mkdtempSync(join(folder, "home-"));
+    const told = await schema(home, { NODE_DISABLE_COMPILE_CACHE: "1" });
+    expect([told.code, cached(home)]).toEqual([0, []]);
+    writeFileSync(join(home, ".cache"), "a file");
+    expect(await schema(home)).toEqual(told);
+  });
+});
 
 describe.each(realEngines())("fleet on engine $version", (real) => {
   const fleet = fleetOn(real);

@@ -118,6 +118,31 @@ describe("first apply and second", () => {
     expect(world.calls().length).toBe(before);
   });
 
+  test("what is made is confirmed by itself: lists hang on no number of instances", async () => {
+    const lists = async (count: number): Promise<number> => {
+      const world = new World();
+      const fleet = resolvedFleet(Array.from({ length: count }, (_, index) => named(`n${index}`)));
+      expect(new Set(Object.values(results(await world.apply(fleet))))).toEqual(new Set(["changed"]));
+      return world.engine.calls.filter(({ verb }) => verb === "listContainers").length;
+    };
+    expect(await lists(40)).toBe(await lists(2));
+  });
+
+  test("law 5: what is not as it was made is mended after a whole look", async () => {
+    const world = new World();
+    const off = world.engine.onCall(({ verb, target }) => {
+      if (verb !== "inspectContainer" || target === "") return;
+      off();
+      world.engine.remove("test-a");
+      // Somebody else is sooner: only a list tells.
+      world.engine.addContainer("other", containerConfig({ labels: { "fleet.name": "test", "fleet.instance": "a" } }));
+    });
+    const result = await world.apply(resolvedFleet([named("a")]));
+    expect(world.count("createContainer")).toBe(1);
+    expect(results(result)).toEqual({ a: "changed" });
+    expect(await world.containers()).toEqual(["test-a running"]);
+  });
+
   test("what was done is reported in order, each with its reason", async () => {
     const world = new World();
     const fleet = resolvedFleet([named("a", { config: containerConfig({ networks: { app: { aliases: [] } } }) })]);

@@ -17,6 +17,7 @@ import {
   type InstanceState,
   type Observation,
   type Outlook,
+  observe,
   type Patience,
   planInstance,
   planRemoval,
@@ -74,7 +75,7 @@ const defaultPatience: Patience = {
   stableAfter: 10_000,
 };
 
-/** For so long an engine is taken to be the one that answered last: none starts that fast in another's place. Milliseconds. */
+/** For so long after an answer the engine is taken to be the one that gave it: none starts that fast in another's place. Milliseconds. */
 const identityFresh = 1_000;
 
 /** How long acts under way may take to end after a stop or a timeout. Milliseconds. */
@@ -105,7 +106,16 @@ class Run {
   readonly #listing: Listing;
   readonly #phases = new Phases();
   readonly #ended = new AbortController();
-  #info: { readonly at: number; readonly info: Promise<EngineInfo> } | undefined;
+  /** When the last act on each ended, failed or not. Monotonic milliseconds. */
+  readonly #actedAt = new Map<string, number>();
+  /** Where the next look of an instance need not search. */
+  readonly #made = new Map<
+    string,
+    Pick<Observation, "images"> & { readonly containers: readonly ContainerSummary[] }
+  >();
+  #info: Promise<EngineInfo> | undefined;
+  /** When the engine last answered. Monotonic milliseconds. */
+  #heard = Number.NEGATIVE_INFINITY;
   #changed: () => void = () => undefined;
 
   constructor(options: ApplyOptions) {
@@ -149,17 +159,28 @@ class Run {
     for (const name of options.remove?.names ?? []) this.#add(name, undefined);
   }
 
-  /** Who answers: asked once a second at most, since an old engine takes longer over that than over all the rest of a look. */
+  /** Who answers. Asked after a silence alone: an old engine takes longer over that than over all the rest of a look. */
   #identity(): Promise<EngineInfo> {
-    const now = this.#clock.monotonic();
-    if (this.#info === undefined || now - this.#info.at >= identityFresh) {
+    if (this.#info === undefined || this.#clock.monotonic() - this.#heard >= identityFresh) {
       const info = this.#options.engine.info({ signal: this.#ended.signal });
       info.catch(() => {
         this.#info = undefined;
       });
-      this.#info = { at: now, info };
+      this.#info = info;
     }
-    return this.#info.info;
+    return this.#info;
+  }
+
+  /** What fails may have failed since another engine is there. */
+  async #hearing<T>(answer: Promise<T>): Promise<T> {
+    try {
+      const given = await answer;
+      this.#heard = this.#clock.monotonic();
+      return given;
+    } catch (error) {
+      this.#info = undefined;
+      throw error;
+    }
   }
 
   async result(): Promise<ApplyResult> {
@@ -191,8 +212,13 @@ class Run {
       // A container can die right after its start: whatever was done is looked at once more.
       for (let verified = 0; verified < this.#actCount() && !stop.signal.aborted; ) {
         verified = this.#actCount();
-        await sleep(this.#clock, settleTime, stop.signal).catch(() => undefined);
-        await this.#listAgain(stop.signal);
+        // Those that run for long enough already are looked at while the last ones prove themselves.
+        const proven = this.#clock.monotonic() - settleTime;
+        this.#lookForRestarts((actedAt) => actedAt <= proven);
+        const left = Math.max(...this.#actedAt.values(), proven) - proven;
+        await sleep(this.#clock, left, stop.signal).catch(() => undefined);
+        await this.#until(() => this.#allFinished(), stop.signal);
+        await this.#listAgain(stop.signal, proven);
         await this.#until(() => this.#allFinished(), stop.signal);
       }
       if (stop.signal.aborted) await this.#letActsEnd();
@@ -203,16 +229,20 @@ class Run {
   }
 
   /** Never rejects: what goes wrong is for each look to say. */
-  async #listAgain(signal: AbortSignal): Promise<void> {
+  async #listAgain(signal: AbortSignal, proven: number): Promise<void> {
     try {
       this.#listed(await this.#options.engine.listContainers({ signal }), new Set());
-      // A list does not tell of one that its own policy has restarted since.
-      for (const name of this.#done.keys()) {
-        const { policy = "no" } = this.#specs.byName.get(name)?.config.restart ?? {};
-        if (policy !== "no" && !this.#isBusy(name)) this.#instances.get(name)?.wake();
-      }
+      this.#lookForRestarts((actedAt) => actedAt > proven);
     } catch {
       for (const instance of this.#instances.values()) instance.wake();
+    }
+  }
+
+  /** A list does not tell of a container that its own policy has restarted. */
+  #lookForRestarts(isDue: (actedAt: number) => boolean): void {
+    for (const [name, actedAt] of this.#actedAt) {
+      const { policy = "no" } = this.#specs.byName.get(name)?.config.restart ?? {};
+      if (policy !== "no" && isDue(actedAt) && !this.#isBusy(name)) this.#instances.get(name)?.wake();
     }
   }
 
@@ -325,8 +355,10 @@ class Run {
   }
 
   async #look(name: string, spec: InstanceSpec | undefined, begun: () => void): Promise<Outlook> {
+    const confirmed = spec && (await this.#confirm(spec, begun));
+    if (confirmed !== undefined) return { observation: confirmed, waitingFor: [] };
     const related = spec === undefined ? this.#specs.dependentsOf(name) : this.#specs.relatedTo(spec);
-    const observation = await this.#looks.look([name, ...related], "deep", begun);
+    const observation = await this.#hearing(this.#looks.look([name, ...related], "deep", begun));
     const states = (other: string): InstanceState | undefined => this.#instances.get(other)?.state();
     const waitingFor =
       spec === undefined
@@ -334,6 +366,44 @@ class Run {
         : unmetDependencies(spec, states, this.#specs.byName, observation);
     const hold = this.#occupants.isHeldUp(name) ? await this.#holdOf(name, spec, observation) : undefined;
     return { observation, waitingFor, ...(hold && { hold }) };
+  }
+
+  /**
+   * A look at the container that was just made or started, and at nothing else. Undefined when there is none, or when
+   * anything is left to do: that is decided from a whole look.
+   */
+  async #confirm(spec: InstanceSpec, begun: () => void): Promise<Observation | undefined> {
+    const { engine, host, fleet } = this.#options;
+    const made = this.#made.get(spec.name);
+    this.#made.delete(spec.name);
+    if (made === undefined) return undefined;
+    begun();
+    const seen = observe(
+      engine,
+      host,
+      {
+        fleet: fleet.name,
+        instances: [spec],
+        names: new Set([spec.name]),
+        now: this.#clock.now(),
+        survey: {
+          info: this.#identity(),
+          containers: Promise.resolve(made.containers),
+          volumes: Promise.resolve([]),
+          networks: Promise.resolve([]),
+          images: made.images,
+        },
+      },
+      { signal: this.#ended.signal },
+    );
+    const ours = seen.then((found) => {
+      this.#looks.recognise(found.engine);
+      return found;
+    });
+    const observation = await this.#hearing(ours).catch(() => undefined);
+    if (observation === undefined || planInstance(spec, observation, fleet.policy).actions.length > 0) return undefined;
+    this.#listing.learn(spec.name, observation.containers[spec.name] ?? []);
+    return observation;
   }
 
   #holdOf(name: string, spec: InstanceSpec | undefined, observation: Observation): Promise<Hold | undefined> {
@@ -353,9 +423,28 @@ class Run {
     signal: AbortSignal,
   ): Promise<void> {
     const asking = new Set([plan.actions[0], plan.actions.find(({ kind }) => cutsWork(kind))]);
-    await this.#acts.perform(plan, spec, observation, signal, async (action) => {
+    const performed = this.#acts.perform(plan, spec, observation, signal, async (action) => {
       if (asking.has(action)) await this.#occupants.check(plan, observation);
     });
+    await this.#hearing(performed).finally(() => this.#actedAt.set(plan.instance, this.#clock.monotonic()));
+    this.#remember(plan, spec, observation);
+  }
+
+  /** What is known of a container without dependencies that was only made or started. */
+  #remember(
+    { instance, actions }: InstancePlan,
+    spec: InstanceSpec | undefined,
+    { containers, images }: Observation,
+  ): void {
+    const made = actions.find((action) => action.kind === "createContainer");
+    const grew = actions.every(({ kind }) => kind === "createContainer" || kind === "startContainer");
+    if (!grew || spec === undefined || spec.dependsOn.length > 0) return;
+    const id = this.#done.get(instance)?.findLast(({ created }) => created !== undefined)?.created;
+    const row =
+      made === undefined || id === undefined
+        ? []
+        : [{ id, name: made.name, imageId: "", labels: made.config.labels ?? {}, phase: "created" } as const];
+    this.#made.set(instance, { containers: [...(containers[instance] ?? []), ...row], images });
   }
 
   #say(event: Omit<InstanceEvent, "at">): void {

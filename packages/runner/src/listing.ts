@@ -5,7 +5,7 @@ const nothing: readonly ContainerSummary[] = [];
 /** What the last list said of a fleet's containers. */
 export class Listing {
   readonly #fleet: string;
-  #byInstance: ReadonlyMap<string, readonly ContainerSummary[]> | undefined;
+  #byInstance: Map<string, readonly ContainerSummary[]> | undefined;
   /** Instances by container id. */
   readonly #owners = new Map<string, string>();
 
@@ -23,6 +23,12 @@ export class Listing {
     return this.#owners.get(id);
   }
 
+  /** Takes what somebody saw of one instance after the last list, so that the next one has nothing to tell of it. */
+  learn(instance: string, containers: readonly ContainerSummary[]): void {
+    this.#byInstance?.set(instance, containers);
+    for (const { id } of containers) this.#owners.set(id, instance);
+  }
+
   /** Takes a new list. Gives the instances whose containers are not as they were, sorted: none for the first list. */
   take(containers: readonly ContainerSummary[]): readonly string[] {
     const before = this.#byInstance;
@@ -34,7 +40,7 @@ export class Listing {
       if (others === undefined) found.set(instance, [container]);
       else others.push(container);
     }
-    this.#byInstance = found;
+    this.#byInstance = new Map<string, readonly ContainerSummary[]>(found);
     const changed = new Set<string>();
     for (const [instance, now] of found) {
       if (!isSame(before?.get(instance) ?? nothing, now)) changed.add(instance);

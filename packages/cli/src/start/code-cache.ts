@@ -45,15 +45,24 @@ export class CodeCache {
 
   /** Removes the oldest of too many. */
   write(name: string, data: Uint8Array): void {
-    const draft = join(this.#folder, `${name}.${process.pid}`);
     try {
       // Under sudo the home may be another user's, whom a folder of root's would be in the way of.
       if (statSync(nearest(this.#folder)).uid !== this.#uid) return;
       mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
-      writeFileSync(draft, data, { mode: 0o600, flag: "wx" });
-      renameSync(draft, join(this.#folder, name));
+      this.#replace(join(this.#folder, name), data);
       this.#prune();
     } catch {
+      // There will be another run.
+    }
+  }
+
+  /** A reader finds the old file or the new one. */
+  #replace(path: string, data: Uint8Array): void {
+    const draft = `${path}.${process.pid}`;
+    try {
+      writeFileSync(draft, data, { mode: 0o600, flag: "wx" });
+      renameSync(draft, path);
+    } finally {
       rmSync(draft, { force: true });
     }
   }

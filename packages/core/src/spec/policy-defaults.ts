@@ -3,7 +3,7 @@ import type { FleetPolicy, HealPolicy } from "./policy.ts";
 export const defaultPolicy: FleetPolicy = {
   orphans: "report",
   adopt: "never",
-  concurrency: 8,
+  concurrency: 16,
   mode: "converge",
   maxUnavailable: 1,
   backoff: { base: 1_000, factor: 2, cap: 300_000, reset: 600_000 },

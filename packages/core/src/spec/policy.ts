@@ -6,7 +6,7 @@ export interface FleetPolicy {
   readonly orphans: "report" | "remove";
   /** Whether a container without our labels that has an instance's name may be replaced by ours. Default `never`. */
   readonly adopt: "never" | "byName";
-  /** How many instances may act at the same time. Default 8. */
+  /** How many instances may act at the same time. Default 16. */
   readonly concurrency: number;
   /** `observe`: the loop only reports. Default `converge`. */
   readonly mode: "converge" | "observe";

@@ -132,7 +132,7 @@ test("defaults", () => {
       policy: {
         orphans: "report",
         adopt: "never",
-        concurrency: 8,
+        concurrency: 16,
         mode: "converge",
         maxUnavailable: 1,
         backoff: { base: 1_000, factor: 2, cap: 300_000, reset: 600_000 },

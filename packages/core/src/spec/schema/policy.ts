@@ -26,7 +26,7 @@ export function policySchema() {
       "byName: a container without our labels that has an instance's name is replaced. Default never.",
       word(adopt),
     ),
-    concurrency: optional("How many instances may act at once. Default 8.", scalar(concurrency, "number")),
+    concurrency: optional("How many instances may act at once. Default 16.", scalar(concurrency, "number")),
     mode: optional("converge (default): the loop mends. observe: it only reports.", word(mode)),
     maxUnavailable: optional(
       "How many running instances the loop may restart or replace at once. Default 1.",
