@@ -347,6 +347,7 @@ class Run {
 
   /** Wakes those whose last look found them waiting for something that has come since. */
   #wakeFreed(): void {
+    if (!this.#phases.isAnybodyIn("deferred")) return;
     for (const instance of this.#instances.values()) {
       const state = instance.state();
       const waited = state.phase === "deferred" && state.waitingFor.length > 0;
