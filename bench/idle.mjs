@@ -56,7 +56,13 @@ ${names.map((name) => `    - { name: ${name}, template: worker }`).join("\n")}
 
 const wasRunning = new Set((await engineStatus()).filter(({ answers }) => answers).map(({ version }) => version));
 const engine = await startEngine({ onProgress: (line) => console.error(`  ${line}`) });
-const env = { ...process.env, DOCKER_HOST: engine.host, NO_COLOR: "1", XDG_STATE_HOME: join(folder, "state") };
+const env = {
+  ...process.env,
+  DOCKER_HOST: engine.host,
+  NO_COLOR: "1",
+  XDG_STATE_HOME: join(folder, "state"),
+  XDG_CACHE_HOME: join(folder, "cache"),
+};
 const fleet = (/** @type {string[]} */ ...args) => timeOf(process.execPath, [cli, ...args, "-f", fleetFile], env);
 
 /** @type {{ cpu: number, rss: number, peak: number }} */

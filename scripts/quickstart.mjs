@@ -35,6 +35,7 @@ async function main() {
     QUICKSTART_DIR: join(scratch, "data"),
     QUICKSTART_IMAGE: engine.image,
     XDG_STATE_HOME: join(scratch, "state"),
+    XDG_CACHE_HOME: join(scratch, "cache"),
   };
   const fleet = (/** @type {string[]} */ ...args) => runFleet(engine.host, env, args);
   undo.push(() => runFleet(engine.host, env, ["destroy", "--yes", ...volumes()], true));

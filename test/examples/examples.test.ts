@@ -28,6 +28,7 @@ async function fleet(host: string, file: string, ...args: string[]): Promise<{ c
     CLAUDE_HOOKS_DIR: folder,
     FORGE_TOKEN: "t0ps3cret",
     XDG_STATE_HOME: join(folder, "state"),
+    XDG_CACHE_HOME: join(folder, "cache"),
   };
   const command = [
     join(root, "packages/cli/dist/fleet.cjs"),

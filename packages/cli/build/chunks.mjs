@@ -48,6 +48,9 @@ async function asCommon(module) {
 
 /** @param {import("esbuild").Metafile} metafile */
 function nearChunks({ outputs }) {
+  const entries = Object.values(outputs).map(({ entryPoint }) => entryPoint);
+  const moved = far.find((entry) => !entries.includes(entry));
+  if (moved !== undefined) throw new Error(`nothing imports ${moved} by itself any more: say anew what is far`);
   const names = new Set();
   const visit = (/** @type {string} */ path) => {
     const output = outputs[path];
