@@ -1,4 +1,4 @@
-import { FleetError } from "@fleet/core";
+import { type CallOptions, type EventWatcher, FleetError } from "@fleet/core";
 import { containerConfig, instanceSpec, resolvedFleet } from "@fleet/core/testing";
 import { describe, expect, test } from "vitest";
 import { fleetOf, LoopWorld } from "../../../../test/support/loop-world.ts";
@@ -41,6 +41,37 @@ describe("healing", () => {
     const [found] = kinds.flatMap((entry) => (entry.kind === "evidence" ? [entry.evidence.events] : []));
     expect(found?.map(({ action }) => action)).toEqual(["kill", "die", "disconnect", "destroy"]);
   });
+
+  test.each([
+    [20, "kill 9, exit 137, destroy"],
+    [500, "kill 9, exit 137"],
+  ])(
+    "an engine that says %d ms later that it removed a container is heard out, and not for long",
+    async (delay, how) => {
+      const world = new LoopWorld(fleetOf(["a"]));
+      const { watchEvents } = world.engine;
+      Object.assign(world.engine, {
+        watchEvents: (watcher: EventWatcher, options: CallOptions) =>
+          watchEvents(
+            {
+              ...watcher,
+              onEvent: (event) => {
+                if (event.action === "destroy") world.clock.setTimeout(() => watcher.onEvent(event), delay);
+                else watcher.onEvent(event);
+              },
+            },
+            options,
+          ),
+      });
+      await world.start();
+      world.engine.remove("test-a");
+      await world.advance(60, 5);
+      expect(await world.phases()).toEqual(running(["a"]));
+      expect(world.told().filter((line) => line.startsWith("ContainerVanished"))).toEqual([
+        `ContainerVanished a: test-a vanished: ${how}`,
+      ]);
+    },
+  );
 
   test("one that vanishes before anybody saw it is told all the same, again and again", async () => {
     const world = new LoopWorld(fleetOf(["a"]));

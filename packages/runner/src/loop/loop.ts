@@ -34,6 +34,7 @@ import { Leases } from "../lease/leases.ts";
 import { Listing } from "../listing.ts";
 import { EngineChanged, Looks } from "../looks.ts";
 import { busyPhases, Phases } from "../phases.ts";
+import { sleep } from "../sleep.ts";
 import { SpecIndex } from "../spec-index.ts";
 import { type FleetHold, isConfirmed } from "../state/known.ts";
 import { activeSuspension, type Suspensions } from "../state/suspensions.ts";
@@ -82,6 +83,8 @@ type Listener = (event: FleetEvent & { readonly seq: number }) => void;
 
 /** How long one call of a look may take: a container that hangs is not to hold up the others for long. Milliseconds. */
 const lookDeadline = 10_000;
+/** How long a look waits for the engine to say what it has just found out. Milliseconds. */
+const lastWordDelay = 50;
 /** How long after the list that found a change the event about it may still come. Milliseconds. */
 const eventDelay = 1_000;
 
@@ -429,6 +432,7 @@ export class Loop implements LoopView {
           : unmetDependencies(spec, states, byName, observation);
       const found = observation.containers[name] ?? [];
       member.found(candidates(spec?.container ?? "", found, observation.foreign).current);
+      if (member.isGoing(this.#clock.monotonic())) await this.#hearOut(member);
       if (member.execs > 0) member.execs = await this.#guard.countExecs(member);
       const hold = this.#holdOf(member);
       meter?.looked(this.#clock.monotonic() - began, true);
@@ -438,6 +442,15 @@ export class Loop implements LoopView {
       this.#unanswered(error);
       throw error;
     }
+  }
+
+  /** An engine tells of a removal a moment after it: then what befell the container can be told whole. */
+  async #hearOut(member: Member): Promise<void> {
+    const heard = new AbortController();
+    member.onLastWord = () => heard.abort();
+    const { signal } = heard;
+    await sleep(this.#clock, lastWordDelay, AbortSignal.any([signal, this.#ended.signal])).catch(() => undefined);
+    member.onLastWord = undefined;
   }
 
   #holdOf(member: Member): Hold | undefined {
@@ -607,7 +620,10 @@ export class Loop implements LoopView {
       member.hear(brief, now);
       this.#options.journal.append({ at: this.#clock.now(), instance: member.name, kind: "observed", event: brief });
     }
-    member.instance.wake();
+    // The look that waits for it has seen what it tells of.
+    if (event.action === "destroy" && event.id === member.latest && member.onLastWord !== undefined)
+      member.onLastWord();
+    else member.instance.wake();
   }
 
   /** Somebody else's container may have had the name that they wait for. */

@@ -70,6 +70,8 @@ export class Member {
   readonly probed = new Map<string, number>();
   /** Whoever changes the container or looks inside holds it. */
   readonly lock = new Mutex();
+  /** Called when the engine has said that the container which a look found gone was removed; set while a look waits for that. */
+  onLastWord: (() => void) | undefined;
   /** Since when an event told that something changed. Monotonic milliseconds. */
   heardAt = Number.NEGATIVE_INFINITY;
   #events: { readonly event: EngineEvent; readonly heardAt: number }[] = [];
@@ -92,6 +94,13 @@ export class Member {
   /** What the engine said about it lately and nobody was told, oldest first. `now`: monotonic milliseconds. */
   events(now: number): readonly EngineEvent[] {
     return this.#events.filter(({ heardAt }) => now - heardAt < eventsFresh).map(({ event }) => event);
+  }
+
+  /** Whether its container is gone, and the engine was heard to end it, but not yet to remove it. `now`: monotonic milliseconds. */
+  isGoing(now: number): boolean {
+    if (this.current !== undefined || this.latest === undefined) return false;
+    const said = this.events(now).filter(({ id }) => id === this.latest);
+    return said.length > 0 && said.every(({ action }) => action !== "destroy");
   }
 
   /** Of that what is about one container: it counts as told from now on. */
