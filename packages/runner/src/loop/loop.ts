@@ -432,7 +432,7 @@ export class Loop implements LoopView {
           : unmetDependencies(spec, states, byName, observation);
       const found = observation.containers[name] ?? [];
       member.found(candidates(spec?.container ?? "", found, observation.foreign).current);
-      if (member.isGoing(this.#clock.monotonic())) await this.#hearOut(member);
+      if (this.#feed.open && member.miss(this.#clock.monotonic())) await this.#hearOut(member);
       if (member.execs > 0) member.execs = await this.#guard.countExecs(member);
       const hold = this.#holdOf(member);
       meter?.looked(this.#clock.monotonic() - began, true);

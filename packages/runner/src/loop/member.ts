@@ -74,6 +74,8 @@ export class Member {
   onLastWord: (() => void) | undefined;
   /** Since when an event told that something changed. Monotonic milliseconds. */
   heardAt = Number.NEGATIVE_INFINITY;
+  /** Id of the container that was found gone last. */
+  #missed: string | undefined;
   #events: { readonly event: EngineEvent; readonly heardAt: number }[] = [];
   #startedSince = false;
   #troubles: number[] = [];
@@ -96,11 +98,11 @@ export class Member {
     return this.#events.filter(({ heardAt }) => now - heardAt < eventsFresh).map(({ event }) => event);
   }
 
-  /** Whether its container is gone, and the engine was heard to end it, but not yet to remove it. `now`: monotonic milliseconds. */
-  isGoing(now: number): boolean {
-    if (this.current !== undefined || this.latest === undefined) return false;
-    const said = this.events(now).filter(({ id }) => id === this.latest);
-    return said.length > 0 && said.every(({ action }) => action !== "destroy");
+  /** True when its container is found gone for the first time, and the engine was not heard to remove it yet. `now`: monotonic milliseconds. */
+  miss(now: number): boolean {
+    if (this.current !== undefined || this.latest === undefined || this.latest === this.#missed) return false;
+    this.#missed = this.latest;
+    return this.events(now).every(({ id, action }) => id !== this.latest || action !== "destroy");
   }
 
   /** Of that what is about one container: it counts as told from now on. */
