@@ -61,6 +61,7 @@ export { type HealingPlan, planHealing } from "./plan/heal.ts";
 export { planInstance, planRemoval } from "./plan/instance.ts";
 export { describeRestarts, type Readiness, type Restarts, readiness } from "./plan/lifecycle.ts";
 export type { Block, Busy, InstancePlan, InstanceVerdict, Plan, PlanSummary } from "./plan/plan.ts";
+export { volumesOf } from "./plan/prerequisites.ts";
 export type { BlockReason, Reason } from "./plan/reason.ts";
 export { renderPlan, summaryText } from "./plan/render.ts";
 export type {

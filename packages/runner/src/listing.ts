@@ -40,7 +40,7 @@ export class Listing {
       if (others === undefined) found.set(instance, [container]);
       else others.push(container);
     }
-    this.#byInstance = new Map<string, readonly ContainerSummary[]>(found);
+    this.#byInstance = found;
     const changed = new Set<string>();
     for (const [instance, now] of found) {
       if (!isSame(before?.get(instance) ?? nothing, now)) changed.add(instance);

@@ -2,11 +2,11 @@ import {
   didYouMean,
   type EngineReader,
   FleetError,
-  type InstanceSpec,
   isFleetError,
   labels,
   type Observation,
   type ResolvedFleet,
+  volumesOf,
 } from "@fleet/core";
 
 /** What a fleet has besides its containers: what goes with it, and what stays. Each list is sorted. */
@@ -39,7 +39,7 @@ export async function findBelongings(engine: EngineReader, request: BelongingsRe
   const labelled = await fleetVolumes(engine, fleet);
   checkVolumes(request, labelled);
   const goes = request.volumes.filter((name) => observation.volumes.has(name));
-  const own = [...selected.flatMap(declaredVolumes), ...(targets === undefined ? labelled : [])];
+  const own = [...selected.flatMap(volumesOf), ...(targets === undefined ? labelled : [])];
   const made = targets === undefined ? await fleetNetworks(engine, fleet) : [];
   const used = made.length === 0 ? new Set<string>() : await networksOfOthers(engine, observation);
   return {
@@ -54,17 +54,13 @@ export async function findBelongings(engine: EngineReader, request: BelongingsRe
 }
 
 function checkVolumes({ fleet, volumes }: BelongingsRequest, labelled: readonly string[]): void {
-  const known = unique([...fleet.instances.flatMap(declaredVolumes), ...labelled]);
+  const known = unique([...fleet.instances.flatMap(volumesOf), ...labelled]);
   for (const name of volumes) {
     if (known.includes(name)) continue;
     throw new FleetError("NotFound", `fleet ${fleet.name} has no volume ${name}`, {
       hint: didYouMean(name, known) ?? (known.length === 0 ? "it has none" : `its volumes are ${known.join(", ")}`),
     });
   }
-}
-
-function declaredVolumes({ config }: InstanceSpec): string[] {
-  return (config.mounts ?? []).flatMap((mount) => (mount.kind === "volume" ? [mount.source] : []));
 }
 
 async function fleetVolumes(engine: EngineReader, fleet: ResolvedFleet): Promise<string[]> {
